@@ -3,18 +3,51 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONPATH := plugins:.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo demo-once test lint slow end-to-end browser benchmark lock install clean
+.PHONY: install demo demo-once test lint end-to-end browser benchmark lock clean
 
 install: $(VENV)/.installed
 
-# Bytecode is compiled at installation: without it every task pays seconds importing Great Expectations.
+# uv installs the lock exactly, and compiles: without bytecode every task pays seconds importing Great Expectations.
 $(VENV)/.installed: requirements.txt requirements-dev.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/uv pip sync --quiet --python $(BIN)/python --compile-bytecode --allow-empty-requirements requirements-dev.txt
-	$(PYTHON) -c "import pathlib; pathlib.Path('$(VENV)/.installed').touch()"
+	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements-dev.txt)"
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/uv pip sync --quiet --python $(BIN)/python --compile-bytecode --require-hashes requirements-dev.txt
+	touch $@
+
+# The whole pipeline on the example province; stays up with the page until Ctrl-C.
+demo: install
+	$(BIN)/python -m example_province demo
+
+# The same, then exits: 0 only if every published figure agrees with the dispatch.
+demo-once: install
+	$(BIN)/python -m example_province demo --once
+
+test: install
+	$(BIN)/python -m pytest tests
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --processes 2 include/sql
+
+# A real scheduler: backfill with a broken source, repair, republication, a killed worker.
+end-to-end: install
+	$(BIN)/python -m pytest tests_slow/end_to_end
+
+# The page in Chromium (Debian's package `chromium`).
+browser: install
+	$(BIN)/python -m pytest tests_slow/browser
+
+# The month from landed bytes to published table, against the server's own COPY and the peers, as ratios.
+benchmark: install
+	$(BIN)/python -m benchmarks
 
 lock:
 	uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" requirements.in -o requirements.txt
 	uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) .onestop
