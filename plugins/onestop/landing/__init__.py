@@ -1,0 +1,17 @@
+"""Deliveries as received: immutable objects, their manifests, and their entry in the warehouse."""
+
+from onestop.landing.manifest import DeliveryFacts, Manifest, Part, PartInfo
+from onestop.landing.registration import record_pull_attempt, register_delivery
+from onestop.landing.store import Landing, LandingDamaged, observed_moment
+
+__all__ = [
+    "DeliveryFacts",
+    "Landing",
+    "LandingDamaged",
+    "Manifest",
+    "Part",
+    "PartInfo",
+    "observed_moment",
+    "record_pull_attempt",
+    "register_delivery",
+]
