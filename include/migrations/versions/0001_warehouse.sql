@@ -6,7 +6,7 @@ create schema quarantine;
 create schema core;
 create schema mart;
 create schema bi;
-create schema ops;
+create schema if not exists ops; -- made before the first migration: it holds the version table
 
 -- ---------------------------------------------------------------- core: dimensions
 
@@ -115,6 +115,16 @@ create table core.expected_source (
     primary key (source_id, unit_code, valid_from)
 );
 
+-- ---------------------------------------------------------------- ops: the warehouse's own state
+
+-- Functions and views as last created from include/sql: what is recorded with the same digest is left alone.
+create table ops.replaceable (
+    object_name text primary key,
+    kind text not null,
+    sha256 text not null,
+    applied_at timestamptz not null default clock_timestamp()
+);
+
 -- ---------------------------------------------------------------- ops: deliveries
 
 create table ops.configuration (
@@ -219,7 +229,22 @@ create table core.dossier_version (
 ) partition by range (received_at);
 create index on core.dossier_version (owner_unit_code, dossier_code) where known_to = 'infinity';
 create index on core.dossier_version (finished_at, owner_unit_code);
-create table core.dossier_version_default partition of core.dossier_version default;
+
+-- Dossiers that a later delivery showed unchanged: their current version holds since its own delivery, and no older
+-- delivery that comes late may replace it. One row is the confirmed dossiers of a unit in a delivery.
+create table core.dossier_confirmation (
+    delivery_id bigint not null,
+    owner_unit_code text not null,
+    observed_at timestamptz not null,
+    dossier_codes text[] not null,
+    primary key (owner_unit_code, observed_at, delivery_id)
+);
+
+-- Where a partition month of core.dossier_version begins, counted from UTC: fixed when the first one is made.
+create table core.partition_origin (
+    only_row boolean primary key default true check (only_row),
+    utc_offset interval not null
+);
 
 -- ---------------------------------------------------------------- ops: publications
 
@@ -240,9 +265,12 @@ create table ops.publication (
     content_hash text,                       -- of the figures: an equal one makes no new revision
     run_id text,
     built_at timestamptz not null default clock_timestamp(),
+    checked_at timestamptz,                  -- when its findings were written; approval and publishing need it
     published_at timestamptz,
     unique (calendar, period, kind, revision)
 );
+-- One current provisional publication a period: a newer one replaces it.
+create unique index on ops.publication (calendar, period) where kind = 'provisional' and state = 'published';
 
 create table ops.publication_finding (
     publication_id bigint not null references ops.publication on delete cascade,
@@ -291,6 +319,32 @@ create table ops.notice (
 
 -- ---------------------------------------------------------------- mart: facts of a publication
 
+-- What a publication counted, for the twelve months that end with its period: every mart below is made from it.
+create table mart.dossier_count_month (
+    publication_id bigint not null references ops.publication on delete cascade,
+    period text not null,                    -- the month in which the event lies
+    unit_code text not null,
+    is_commune boolean not null,             -- handled at a commune's desk
+    event text not null check (event in ('resolved', 'received')),
+    channel text not null check (channel in ('online', 'direct', 'post')),
+    service_level smallint not null,         -- at receipt; 0 = unknown
+    dossier_count bigint not null,
+    primary key (publication_id, period, unit_code, event, is_commune, channel, service_level)
+);
+
+-- Who had reported what when the publication was built, for the same twelve months.
+create table mart.reporting_status_month (
+    publication_id bigint not null references ops.publication on delete cascade,
+    period text not null,
+    unit_key bigint not null,
+    unit_code text not null,
+    reporting_status text not null check (reporting_status in ('reported', 'reported_zero', 'late', 'missing', 'rejected', 'not_expected')),
+    sources_expected integer not null,
+    sources_missing text[] not null,         -- neither accepted nor rejected, or rejected
+    detail text,                             -- why: the last failure of each missing source
+    primary key (publication_id, period, unit_code)
+);
+
 create table mart.compliance_month (
     publication_id bigint not null references ops.publication on delete cascade,
     period text not null,
@@ -309,10 +363,10 @@ create table mart.compliance_month (
     target_operator text,
     target_num integer,
     target_den integer,
-    status text not null check (status in ('met', 'not_met', 'zero_online', 'no_data')),
+    status text not null check (status in ('met', 'not_met', 'zero_online', 'no_data', 'no_target')),
     reporting_status text not null check (reporting_status in ('reported', 'reported_zero', 'late', 'missing', 'rejected', 'not_expected')),
     rank integer,
-    months_missed_in_a_row integer,          -- up to and including this month
+    months_missed_in_a_row integer,          -- up to and including this month, months without data passed over; at most 12
     primary key (publication_id, unit_code, scope, metric_id)
 );
 
@@ -334,7 +388,7 @@ create table mart.compliance_ytd (
     target_operator text,
     target_num integer,
     target_den integer,
-    status text not null check (status in ('met', 'not_met', 'zero_online', 'no_data')),
+    status text not null check (status in ('met', 'not_met', 'zero_online', 'no_data', 'no_target')),
     months_reported integer not null,
     months_expected integer not null,
     rank integer,

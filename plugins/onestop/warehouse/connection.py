@@ -1,0 +1,87 @@
+"""Engines on the warehouse, and streaming rows into it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from typing import Protocol
+
+from sqlalchemy import URL, Connection, Engine, create_engine
+
+from onestop.warehouse.sql import identifier
+
+
+class ReadableBytes(Protocol):
+    """What COPY reads: `read(n)` gives at most n bytes, and none at the end."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return at most `size` bytes."""
+
+
+def engine(url: str | URL) -> Engine:
+    """Return an engine for the warehouse at `url` (psycopg2 driver).
+
+    Sessions speak UTC, so that nothing depends on the machine's timezone; a connection lost while idle is replaced.
+    """
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        connect_args={"options": "-c timezone=UTC", "application_name": "onestop"},
+    )
+
+
+def copy_rows(
+    connection: Connection,
+    table: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]] | ReadableBytes,
+) -> int:
+    """Stream rows into `table` by COPY, in the connection's transaction; return how many arrived.
+
+    `rows` is an iterable of tuples in the order of `columns` (None is null; everything else is written as `str` gives
+    it, booleans as t / f, bytes as bytea), or an object with `read` that gives COPY's text format already.
+    Memory does not grow with the number of rows.
+    """
+    stream = rows if hasattr(rows, "read") else _TextFormat(iter(rows))
+    names = ", ".join(identifier(column) for column in columns)
+    with closing(connection.connection.cursor()) as cursor:
+        cursor.copy_expert(f"copy {identifier(table)} ({names}) from stdin", stream)
+        count: int = cursor.rowcount
+    return count
+
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def _field(value: object) -> str:
+    if value is None:
+        return "\\N"
+    if isinstance(value, str):
+        return value.translate(_ESCAPES)
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    if isinstance(value, bytes):
+        return "\\\\x" + value.hex()
+    return str(value).translate(_ESCAPES)
+
+
+class _TextFormat:
+    """Rows as a stream of COPY's text format."""
+
+    def __init__(self, rows: Iterator[Sequence[object]]) -> None:
+        self._rows = rows
+        self._rest = b""
+
+    def read(self, size: int = -1, /) -> bytes:
+        pieces, length = [self._rest], len(self._rest)
+        while size < 0 or length < size:
+            row = next(self._rows, None)
+            if row is None:
+                break
+            line = ("\t".join(map(_field, row)) + "\n").encode()
+            pieces.append(line)
+            length += len(line)
+        data = b"".join(pieces)
+        if size < 0:
+            self._rest = b""
+            return data
+        self._rest = data[size:]
+        return data[:size]
