@@ -122,13 +122,7 @@ class EmbeddedServer:
                 self._initialise()
                 self._remove_stale_locks()
                 self._write_settings()
-                self._control(
-                    "start",
-                    "--wait",
-                    f"--timeout={timeout_seconds:.0f}",
-                    f"--log={self.log_path}",
-                    timeout=timeout_seconds + 10,
-                )
+                self._control("start", f"--log={self.log_path}", timeout_seconds=timeout_seconds)
             self._create_roles_and_databases()
 
     def stop(self, timeout_seconds: float = 60) -> None:
@@ -141,13 +135,7 @@ class EmbeddedServer:
                 return
             for mode in ("fast", "immediate"):
                 try:
-                    self._control(
-                        "stop",
-                        "--wait",
-                        f"--timeout={timeout_seconds:.0f}",
-                        f"--mode={mode}",
-                        timeout=timeout_seconds + 10,
-                    )
+                    self._control("stop", f"--mode={mode}", timeout_seconds=timeout_seconds)
                 except ServerError:
                     continue
                 break
