@@ -1,0 +1,124 @@
+"""
+### Publish the compliance table of a month
+
+Runs once for every month that `collect_dossiers` hands over (the run's partition key is the month, such as
+`2019-04`), one month at a time. To publish a month again by hand, trigger it with the parameter `period`.
+
+`measure` builds the publication from the warehouse as known at that moment → `check` looks for gaps and imbalances; a
+blocking finding stops here → `approve` waits for a person under *Required actions*, for months collected on schedule;
+a backfill or a manual run was ordered by a person, who is recorded instead → `publish` makes the revision visible
+with its exports, or none when no figure has changed → `notify` opens and resolves alerts and sends the mails.
+
+`measure` skips the run when a collection in flight will hand the month over again: a repair of several months gives
+one new revision of each, not one for every month repaired.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk import DAG, PartitionedAssetTimetable, TriggerRule, get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
+
+from onestop.airflow_bridge import (
+    DOSSIERS_COLLECTED,
+    SmtpSender,
+    is_superseded,
+    period_of_run,
+    period_param,
+    pipeline,
+    requests,
+)
+
+with DAG(
+    dag_id="publish_compliance",
+    doc_md=__doc__,
+    schedule=PartitionedAssetTimetable(assets=DOSSIERS_COLLECTED),
+    catchup=False,
+    max_active_runs=1,
+    params={"period": period_param()},
+    # Few and awaited: they go before the many tasks that collect later months.
+    default_args={"pool": "warehouse", "retries": 2, "priority_weight": 1000},
+    tags=["publication"],
+):
+
+    @task
+    def measure() -> int:
+        """Build the publication and return its id."""
+        period = period_of_run()
+        if is_superseded(period):
+            raise AirflowSkipException(f"{period} is being collected again; that run will ask for its publication")
+        asked = requests(get_current_context())
+        return pipeline().measure(
+            period,
+            kind="official",
+            reason=reason(period, asked),
+            requested_by=", ".join(sorted({request["requested_by"] for request in asked})) or requester(),
+        )
+
+    @task(retries=0)
+    def check(publication_id: int) -> str:
+        """Stop at a blocking finding; return the warnings as text for the person who approves."""
+        warnings = pipeline().inspect(publication_id, period_of_run())
+        return "\n".join(f"- {finding.unit_code}: {finding.message_vi}" for finding in warnings) or "Không có cảnh báo."
+
+    @task.branch
+    def decide() -> str:
+        """Ask a person when the month was collected on schedule."""
+        asked = requests(get_current_context())
+        return "approve" if any(request["run_type"] == "scheduled" for request in asked) else "publish"
+
+    approve = ApprovalOperator(
+        task_id="approve",
+        subject="Công bố bảng dịch vụ công trực tuyến {{ dag_run.partition_key or params.period }}?",
+        body="{{ ti.xcom_pull(task_ids='check') }}",
+    )
+
+    @task(trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
+    def publish(publication_id: int) -> dict[str, Any]:
+        """Make the approved publication visible; figures equal to the last revision's make no new one."""
+        context = get_current_context()
+        answer = context["ti"].xcom_pull(task_ids="approve")
+        if answer:
+            approver = answer["responded_by_user"]["name"]
+            evidence = {"responded_at": str(answer["responded_at"]), "chosen_options": answer["chosen_options"]}
+        else:
+            asked = requests(context)
+            approver = ", ".join(sorted({request["requested_by"] for request in asked})) or requester()
+            evidence = {"collected_by": asked or context["run_id"], "without_approval": "ordered by a person"}
+        result = pipeline().publish(publication_id, approver=approver, evidence=evidence)
+        return {
+            "publication_id": result.publication_id,
+            "period": result.period,
+            "revision": result.revision,
+            "is_new": result.is_new,
+        }
+
+    @task
+    def notify(published: dict[str, Any]) -> None:
+        """Tell each change once; nothing new is told of a publication that changed nothing."""
+        with SmtpSender() as send:
+            change = pipeline().notify(published["publication_id"], send)
+        print(change)
+
+    publication_id = measure()
+    checked, decided, published = check(publication_id), decide(), publish(publication_id)
+    checked >> decided >> approve >> published
+    decided >> published
+    notify(published)
+
+
+def reason(period: str, asked: list[dict[str, Any]]) -> str:
+    """Say why the month is published: its own collection, another month's, or a person's order."""
+    months = sorted({request["collected_period"] for request in asked})
+    if not months:
+        return "ordered by hand"
+    if months == [period]:
+        return f"dossiers of {period} collected"
+    return f"dossiers of {', '.join(months)} collected, which this month's year to date counts"
+
+
+def requester() -> str:
+    """The person who started this run by hand."""
+    return get_current_context()["dag_run"].triggering_user_name or "unknown"

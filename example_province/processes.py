@@ -1,0 +1,179 @@
+"""The demonstration's processes: each in a session of its own, with its output in a file, and none left behind.
+
+A session is what a process and everything it forks share, whatever they call themselves or whoever their parent
+becomes: ending a session ends them all. The sessions started are on record in a file, so that a demonstration that
+was killed is cleared up by the next one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+REPOSITORY_ROOT = Path(__file__).resolve().parents[1]
+_PR_SET_PDEATHSIG = 1
+
+
+class ProcessEnded(Exception):  # noqa: N818 - named by what happened
+    """A process that should run has ended."""
+
+    def __init__(self, name: str, returncode: int, log_path: Path) -> None:
+        """Show the end of the log, where the reason stands."""
+        super().__init__(f"{name} ended with code {returncode}. The end of its log ({log_path}):\n{tail(log_path)}")
+
+
+class Processes:
+    """Starts processes and ends them all; use as a context manager."""
+
+    def __init__(self, state_dir: Path) -> None:
+        """Keep logs under `state_dir`/logs, and the record of sessions beside them."""
+        self.log_dir = state_dir / "logs"
+        self.log_dir.mkdir(parents=True, exist_ok=True)
+        self._record = state_dir / "processes.json"
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> Processes:
+        self._end_sessions(self._recorded())
+        self._write_record()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> Path:
+        """Start a process and return the path of its log."""
+        log_path = self.log_dir / f"{name}.log"
+        with log_path.open("wb") as log:
+            self._running[name] = subprocess.Popen(
+                [*command],
+                cwd=REPOSITORY_ROOT,
+                env={**os.environ, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - no threads yet
+            )
+        self._write_record()
+        return log_path
+
+    def run(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Start a process and wait for its end. Raises ProcessEnded unless it ends with 0."""
+        self.start(name, command, environment)
+        self.wait(name)
+
+    def wait(self, name: str) -> None:
+        """Wait for the end of a started process. Raises ProcessEnded unless it ends with 0."""
+        while not self.is_done(name):
+            self.check()
+            time.sleep(0.1)
+
+    def is_done(self, name: str) -> bool:
+        """Say whether a process that is meant to end has done so. Raises ProcessEnded unless it ended with 0."""
+        if name not in self._running:
+            return True
+        returncode = self._running[name].poll()
+        if returncode is None:
+            return False
+        del self._running[name]
+        if returncode:
+            raise ProcessEnded(name, returncode, self.log_dir / f"{name}.log")
+        return True
+
+    def check(self) -> None:
+        """Raise ProcessEnded when a process has failed."""
+        for name, process in self._running.items():
+            if process.poll():
+                raise ProcessEnded(name, process.returncode, self.log_dir / f"{name}.log")
+
+    def stop(self, patience_seconds: float = 15) -> None:
+        """End every session: asked first, then killed, until none of their processes is left."""
+        sessions = {str(process.pid): 0.0 for process in self._running.values()}
+        for name in reversed(self._running):
+            with contextlib.suppress(ProcessLookupError):
+                self._running[name].terminate()
+        deadline = time.monotonic() + patience_seconds
+        for process in self._running.values():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.0, deadline - time.monotonic()))
+        self._end_sessions(sessions)
+        for process in self._running.values():
+            process.wait()
+        self._running.clear()
+        self._write_record()
+
+    def _end_sessions(self, sessions: Mapping[str, float]) -> None:
+        """Kill what is left of these sessions. The number in the record is when the session began: older processes
+        are not ours.
+        """
+        for _ in range(50):
+            members = [process for process in psutil.process_iter() if _is_member(process, sessions)]
+            if not members:
+                return
+            for process in members:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
+            psutil.wait_procs(members, timeout=0.2)
+
+    def _recorded(self) -> dict[str, float]:
+        try:
+            recorded: dict[str, float] = json.loads(self._record.read_text())
+        except (FileNotFoundError, ValueError):
+            return {}
+        return recorded
+
+    def _write_record(self) -> None:
+        began = {}
+        for process in self._running.values():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                began[str(process.pid)] = psutil.Process(process.pid).create_time()
+        self._record.write_text(json.dumps(began))
+
+
+def _is_member(process: psutil.Process, sessions: Mapping[str, float]) -> bool:
+    try:
+        session = str(os.getsid(process.pid))
+        return (
+            session in sessions
+            and process.create_time() >= sessions[session]
+            and process.status() != psutil.STATUS_ZOMBIE
+        )
+    except (ProcessLookupError, PermissionError, psutil.Error):
+        return False
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to end this process when the demonstration is killed and cannot do it."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def free_port(preferred: int) -> int:
+    """Return `preferred`, or another port of the loopback when somebody listens there."""
+    for port in (preferred, 0):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise OSError("no port of 127.0.0.1 is free")
+
+
+def tail(path: Path, lines: int = 25) -> str:
+    """Return the last lines of a log."""
+    return "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])

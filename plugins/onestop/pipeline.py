@@ -1,0 +1,189 @@
+"""The steps of a month, in their order: what the DAGs call task by task, and `onestop run` one after the other.
+
+prepare → for each source: pull → load → check → coverage → measure → inspect → publish → notify. Each step may be run
+again at any time with the same result, and opens and commits its own transactions.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import text
+
+from onestop import compliance, contracts, notice, publication, reading, sources, warehouse
+from onestop.landing import Landing, record_pull_attempt, register_delivery
+from onestop.warehouse.connection import engine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Engine
+
+    from onestop.compliance import UnitCoverage
+    from onestop.contracts import CheckResult
+    from onestop.jurisdiction import Jurisdiction
+    from onestop.notice import AlertChange, Notice
+    from onestop.publication import Finding, PublishResult
+    from onestop.reading import LoadResult
+    from onestop.settings import Settings
+    from onestop.sources import SourceAccess
+
+log = logging.getLogger(__name__)
+
+
+class PublicationBlocked(Exception):  # noqa: N818 - named by what happened
+    """A built publication has findings that block it. They are stored with it in ops.publication_finding."""
+
+    def __init__(self, publication_id: int, period: str, findings: list[Finding]) -> None:
+        """Name the findings, each with its unit."""
+        told = "\n".join(f"- {finding.unit_code or 'all units'}: {finding.message_vi}" for finding in findings)
+        super().__init__(
+            f"publication {publication_id} of {period} is blocked by {len(findings)} finding(s); "
+            f"correct what they name and clear `measure` of this run:\n{told}"
+        )
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The steps for one jurisdiction on one warehouse. `run_id` marks everything that is stored with the run that
+    stored it.
+    """
+
+    jurisdiction: Jurisdiction
+    settings: Settings
+    run_id: str | None = None
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The warehouse, as the role onestop_loader."""
+        return engine(self.settings.warehouse_url)
+
+    @cached_property
+    def landing(self) -> Landing:
+        """The landing zone."""
+        return Landing(self.settings.landing_root)
+
+    def prepare(self) -> str:
+        """Bring the warehouse's dimensions, periods and expected sources up to the configuration, and return its
+        hash.
+        """
+        with self.engine.begin() as connection:
+            warehouse.synchronise(connection, self.jurisdiction)
+        return self.jurisdiction.configuration_hash
+
+    def pull(self, source_id: str, period: str, access: SourceAccess, *, pulled_at: datetime) -> int:
+        """Take the source's delivery for the period into the landing zone and return its id in ops.delivery.
+
+        The same bytes again are the same delivery. Raises `sources.SourceError`; the attempt and its error are stored.
+        """
+        source = self.jurisdiction.source(source_id)
+        attempt = (source.id, period, self.run_id)
+        try:
+            manifest = sources.pull(
+                source,
+                self.jurisdiction.period(period),
+                access,
+                self.landing,
+                pulled_at=pulled_at,
+                delivered_at_default=None,
+            )
+        except sources.SourceError as error:
+            with self.engine.begin() as connection:
+                record_pull_attempt(connection, *attempt, "failed", None, str(error), attempted_at=pulled_at)
+            raise
+        outcome: Literal["landed", "unchanged"] = "landed" if manifest.pulled_at == pulled_at else "unchanged"
+        with self.engine.begin() as connection:
+            delivery_id = register_delivery(connection, manifest, self.run_id)
+            record_pull_attempt(connection, *attempt, outcome, delivery_id, attempted_at=pulled_at)
+        log.info("%s for %s: %s delivery %s, %s bytes", source.id, period, outcome, delivery_id, manifest.byte_count)
+        return delivery_id
+
+    def load(self, source_id: str, delivery_id: int) -> LoadResult:
+        """Copy the delivery's records into its staging table. Raises `DeliveryRefused`; the reasons are stored."""
+        identity_key = self.settings.identity_key.get_secret_value().encode()
+        source = self.jurisdiction.source(source_id)
+        with self.engine.connect() as connection:
+            try:
+                return reading.load(connection, source, self.landing, delivery_id, identity_key=identity_key)
+            finally:
+                connection.commit()
+
+    def check(self, source_id: str, delivery_id: int, period: str) -> CheckResult:
+        """Judge the staged delivery and merge what is accepted. Raises `DeliveryRefused`; the reasons are stored."""
+        source = self.jurisdiction.source(source_id)
+        with self.engine.connect() as connection:
+            result = contracts.check(
+                connection, source, self.jurisdiction, delivery_id, self.jurisdiction.period(period)
+            )
+            connection.commit()
+        return result
+
+    def coverage(self, period: str) -> list[UnitCoverage]:
+        """Say, for every unit of the roster, whether it has reported the period. Computed from the warehouse alone."""
+        with self.engine.connect() as connection:
+            return compliance.coverage(connection, self.jurisdiction.period(period))
+
+    def affected_periods(self, period: str) -> list[str]:
+        """List the months whose publication may change with this period's data: itself, and published later ones of
+        the year.
+        """
+        with self.engine.connect() as connection:
+            return compliance.affected_periods(connection, self.jurisdiction.period(period))
+
+    def is_published(self, period: str) -> bool:
+        """Say whether the period has an official revision."""
+        question = text(
+            "select exists (select 1 from ops.publication "
+            "where period = :period and kind = 'official' and state = 'published')"
+        )
+        with self.engine.connect() as connection:
+            return bool(connection.execute(question, {"period": period}).scalar_one())
+
+    def measure(self, period: str, *, kind: Literal["official", "provisional"], reason: str, requested_by: str) -> int:
+        """Build a publication of the period from what the warehouse knows now, and return its id."""
+        with self.engine.connect() as connection:
+            publication_id = publication.build(
+                connection,
+                self.jurisdiction,
+                self.jurisdiction.period(period),
+                kind=kind,
+                reason=reason,
+                requested_by=requested_by,
+                run_id=self.run_id,
+            )
+            connection.commit()
+        return publication_id
+
+    def inspect(self, publication_id: int, period: str) -> list[Finding]:
+        """Check a built publication and return its warnings. Raises `PublicationBlocked`."""
+        with self.engine.connect() as connection:
+            findings = publication.check(connection, publication_id)
+            connection.commit()
+        blocking = [finding for finding in findings if finding.severity == "block"]
+        if blocking:
+            raise PublicationBlocked(publication_id, period, blocking)
+        return findings
+
+    def publish(self, publication_id: int, *, approver: str, evidence: Mapping[str, Any]) -> PublishResult:
+        """Approve a publication and make it visible with its exports. Figures equal to the last revision's make no
+        new one.
+        """
+        with self.engine.connect() as connection:
+            publication.approve(connection, publication_id, approver, dict(evidence))
+            result = publication.publish(connection, publication_id, self.settings.exports_root)
+            connection.commit()
+        return result
+
+    def notify(self, publication_id: int, send: Callable[[Notice], None]) -> AlertChange:
+        """Open and resolve the alerts that the publication calls for, and send what is waiting in the outbox."""
+        with self.engine.connect() as connection:
+            change = notice.evaluate(connection, self.jurisdiction, publication_id)
+            notice.queue(connection, self.jurisdiction, publication_id)
+            connection.commit()
+            notice.deliver(connection, send)
+            connection.commit()
+        return change
