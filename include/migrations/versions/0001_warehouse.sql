@@ -228,7 +228,7 @@ create table core.dossier_version (
     known_to timestamptz not null default 'infinity'
 ) partition by range (received_at);
 create index on core.dossier_version (owner_unit_code, dossier_code) where known_to = 'infinity';
-create index on core.dossier_version (finished_at, owner_unit_code);
+create index on core.dossier_version (finished_at);
 
 -- Dossiers that a later delivery showed unchanged: their current version holds since its own delivery, and no older
 -- delivery that comes late may replace it. One row is the confirmed dossiers of a unit in a delivery.
@@ -245,6 +245,11 @@ create table core.partition_origin (
     only_row boolean primary key default true check (only_row),
     utc_offset interval not null
 );
+create type core.new_partition as (
+    name text,
+    starts_at timestamptz,
+    ends_at timestamptz
+);
 
 -- ---------------------------------------------------------------- ops: publications
 
@@ -254,7 +259,9 @@ create table ops.publication (
     period text not null,
     kind text not null check (kind in ('provisional', 'official')),
     revision integer,                        -- 1, 2, … for official ones once published
-    state text not null check (state in ('built', 'approved', 'published', 'refused')),
+    -- refused: a check blocked it. unchanged: equal to the last published one, so nothing was published.
+    -- replaced: a newer build, or a newer provisional publication, took its place. The last two keep no figures.
+    state text not null check (state in ('built', 'approved', 'published', 'refused', 'unchanged', 'replaced')),
     reason text not null,
     requested_by text not null,
     approver text,
@@ -263,6 +270,7 @@ create table ops.publication (
     as_of timestamptz not null,              -- dossiers as known at this moment
     configuration_hash text not null references ops.configuration,
     content_hash text,                       -- of the figures: an equal one makes no new revision
+    unchanged_from bigint references ops.publication, -- the published one it was equal to
     run_id text,
     built_at timestamptz not null default clock_timestamp(),
     checked_at timestamptz,                  -- when its findings were written; approval and publishing need it
@@ -392,6 +400,6 @@ create table mart.compliance_ytd (
     months_reported integer not null,
     months_expected integer not null,
     rank integer,
-    online_needed_per_month numeric,         -- online dossiers a month still needed to reach the target at year end, at the pace of receipt so far
+    online_needed_per_month numeric,         -- to reach the target at year end, at the pace of receipt so far
     primary key (publication_id, unit_code, scope, metric_id)
 );

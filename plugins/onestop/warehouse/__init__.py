@@ -2,6 +2,16 @@
 
 from onestop.warehouse.connection import copy_rows, engine
 from onestop.warehouse.embedded import EmbeddedServer, owned_server
-from onestop.warehouse.migration import upgrade
+from onestop.warehouse.merge import MergeResult, merge_dossiers
+from onestop.warehouse.migration import UpgradeError, upgrade
 
-__all__ = ["EmbeddedServer", "copy_rows", "engine", "owned_server", "upgrade"]
+__all__ = [
+    "EmbeddedServer",
+    "MergeResult",
+    "UpgradeError",
+    "copy_rows",
+    "engine",
+    "merge_dossiers",
+    "owned_server",
+    "upgrade",
+]

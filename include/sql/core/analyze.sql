@@ -1,0 +1,2 @@
+-- Gathers the statistics of a table that was just filled.
+analyze {{ table }}

@@ -1,0 +1,49 @@
+-- Makes tables for the months of receipt that have no partition of core.dossier_version yet, not attached so far: they are
+-- filled faster alone. One row: a new table and its month. A month is a local one: its distance from UTC comes from
+-- core.period the first time and is kept, so that partitions never overlap. Whoever needs the same month waits.
+create or replace function core.create_partitions(moments timestamptz[])
+returns setof core.new_partition
+language plpgsql
+security definer
+set search_path = pg_catalog
+as $$
+declare
+    shift interval;
+    month_start timestamp;
+    made core.new_partition;
+begin
+    insert into core.partition_origin (utc_offset)
+    select coalesce(
+        (
+            select starts_on::timestamp - starts_at at time zone 'UTC'
+            from core.period where calendar = 'calendar' order by period limit 1
+        ),
+        interval '0'
+    )
+    where not exists (select from core.partition_origin)
+    on conflict do nothing;
+    select utc_offset into strict shift from core.partition_origin;
+
+    for month_start in
+        select distinct date_trunc('month', moment at time zone 'UTC' + shift)
+        from unnest(moments) as listed (moment)
+        where isfinite(moment)
+        order by 1
+    loop
+        made.name := 'dossier_version_' || to_char(month_start, 'YYYY_MM');
+        continue when to_regclass('core.' || made.name) is not null;
+        perform pg_advisory_xact_lock(7301000002);
+        continue when to_regclass('core.' || made.name) is not null; -- another session made it meanwhile
+        made.starts_at := (month_start - shift) at time zone 'UTC';
+        made.ends_at := (month_start + interval '1 month' - shift) at time zone 'UTC';
+        execute format(
+            'create table core.%I (like core.dossier_version including defaults including constraints)', made.name
+        );
+        execute format(
+            'comment on table core.%I is %L', made.name, jsonb_build_object('from', made.starts_at, 'to', made.ends_at)
+        );
+        execute format('grant select, insert, update, delete, maintain on core.%I to onestop_loader', made.name);
+        return next made;
+    end loop;
+end;
+$$;

@@ -1,0 +1,13 @@
+-- Remembers, in one row a unit, the dossiers that this delivery shows unchanged though it is a later one.
+insert into core.dossier_confirmation as earlier (delivery_id, owner_unit_code, observed_at, dossier_codes)
+select
+    :delivery_id as delivery_id,
+    unit_code,
+    :observed_at as observed_at,
+    array_agg(dossier_code order by dossier_code) as dossier_codes
+from merge_row
+where outcome = 'confirmed'
+group by unit_code
+on conflict (owner_unit_code, observed_at, delivery_id) do update
+    set dossier_codes = core.united_codes(earlier.dossier_codes, excluded.dossier_codes)
+    where earlier.dossier_codes <> excluded.dossier_codes

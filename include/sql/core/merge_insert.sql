@@ -1,0 +1,41 @@
+-- Writes the accepted rows of a delivery, received in a range of time, as current versions: of a delivery that was
+-- compared the new and changed ones only.
+insert into {{ target }} (
+    owner_unit_code, dossier_code, source_id, procedure_code, service_level, channel, status_code, status_group,
+    applicant_type, applicant_key, commune_code, submitted_at, received_at, due_at, finished_at, returned_at,
+    fee_amount, payment_method, row_hash, delivery_id, observed_at, known_from
+)
+select
+    staged.unit_code,
+    staged.dossier_code,
+    :source_id as source_id,
+    staged.procedure_code,
+    staged.service_level,
+    staged.channel,
+    staged.status_code,
+    staged.status_group,
+    staged.applicant_type,
+    staged.applicant_key,
+    staged.commune_code,
+    staged.submitted_at,
+    staged.received_at,
+    staged.due_at,
+    staged.finished_at,
+    staged.returned_at,
+    staged.fee_amount,
+    staged.payment_method,
+    staged.row_hash,
+    :delivery_id as delivery_id,
+    :observed_at as observed_at,
+    :known_from as known_from
+from {{ typed }} as staged
+{% if chosen is defined %}
+    inner join {{ chosen }} as chosen
+        on
+            staged.row_number = chosen.row_number
+            and chosen.outcome in ('new', 'changed')
+{% endif %}
+where
+    staged.reasons is null
+    and staged.received_at >= :starts_at
+    and staged.received_at < :ends_at

@@ -1,0 +1,11 @@
+-- One row: a unit and month (UTC) of the accepted rows of a delivery, with the range of their codes and moments.
+select
+    unit_code,
+    min(dossier_code) as first_code,
+    max(dossier_code) as last_code,
+    min(received_at) as first_received_at,
+    max(received_at) as last_received_at,
+    count(*) as row_count
+from {{ typed }}
+where reasons is null
+group by unit_code, date_trunc('month', received_at at time zone 'UTC')

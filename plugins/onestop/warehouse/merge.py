@@ -1,0 +1,136 @@
+"""The versions of dossiers: what a checked delivery changes in core.dossier_version."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, RowMapping, text
+
+from onestop.warehouse.sql import statement
+
+_RUNNING_MERGES_LOCK = 7_301_000_003  # shared by merges; core.settled_moment() takes it alone
+
+
+@dataclass(frozen=True)
+class MergeResult:
+    """How many rows of a delivery were new, replaced a version, said nothing new, or told of an earlier state."""
+
+    inserted: int
+    changed: int
+    unchanged: int
+    older: int
+
+
+def merge_dossiers(connection: Connection, delivery_id: int, staging_table: str) -> MergeResult:
+    """Make the accepted rows (`reasons` null) of a typed staging table current in core.dossier_version.
+
+    Part of the caller's transaction: nothing is seen before it commits, and nothing remains if it does not. The key is
+    (unit, dossier code), so a dossier in the feeds of two sources is counted once. A changed row ends the current
+    version at this merge's moment and begins the next; an unchanged one writes nothing; one that shows an earlier
+    state than the current version (`observed_at` of the delivery, then `delivery_id`) is only counted as older. So any
+    order of deliveries ends in the same current state, and running again changes nothing. Merges that share a unit
+    wait for one another.
+
+    Raises ValueError if the delivery is not registered.
+    """
+    delivery = connection.execute(
+        text("select source_id, delivery_id, observed_at from ops.delivery where delivery_id = :id"),
+        {"id": delivery_id},
+    ).one_or_none()
+    if delivery is None:
+        raise ValueError(f"Delivery {delivery_id} is not in ops.delivery: register it before merging its rows.")
+    _ensure_statistics(connection, staging_table)
+    summary = connection.execute(statement("core/merge_summary.sql", typed=staging_table)).all()
+    if not summary:
+        return MergeResult(0, 0, 0, 0)
+    merge = _Merge(connection, staging_table, delivery, summary)
+    return merge.first() if merge.is_first() else merge.following()
+
+
+def _ensure_statistics(connection: Connection, staging_table: str) -> None:
+    """Analyse the staging table if nobody did: without statistics the planner looks up a million rows one by one."""
+    rows = connection.scalar(
+        text("select reltuples from pg_class where oid = to_regclass(:name)"), {"name": staging_table}
+    )
+    if rows is not None and rows < 0:
+        connection.execute(statement("core/analyze.sql", table=staging_table))
+
+
+class _Merge:
+    """One merge: the delivery, the months and codes it touches, and the moment from which its versions are known."""
+
+    def __init__(self, connection: Connection, typed: str, delivery: Row[Any], summary: Sequence[Row[Any]]) -> None:
+        self.connection = connection
+        self.typed = typed
+        self.row_count = sum(group.row_count for group in summary)
+        self.moments = [at for group in summary for at in (group.first_received_at, group.last_received_at)]
+        self.codes: dict[str, tuple[str, str]] = {}
+        for group in summary:
+            first, last = self.codes.get(group.unit_code, (group.first_code, group.last_code))
+            self.codes[group.unit_code] = (min(first, group.first_code), max(last, group.last_code))
+        self.units = sorted(self.codes)
+        connection.execute(text("select pg_advisory_xact_lock_shared(:key)"), {"key": _RUNNING_MERGES_LOCK})
+        for unit in self.units:  # sorted: two merges never wait for each other
+            connection.execute(
+                text("select pg_advisory_xact_lock(hashtextextended('merge ' || :unit, 0))"), {"unit": unit}
+            )
+        self.binds: dict[str, Any] = {
+            **delivery._mapping,
+            "known_from": connection.scalar(text("select clock_timestamp()")),
+            "unit_codes": self.units,
+            "first_received_at": min(self.moments),
+            "last_received_at": max(self.moments),
+        }
+
+    def _run(self, path: str, binds: RowMapping | dict[str, object] | None = None, **identifiers: str) -> int:
+        result = self.connection.execute(statement(f"core/{path}", **identifiers), {**self.binds, **(binds or {})})
+        return int(result.rowcount)  # type: ignore[attr-defined]
+
+    def is_first(self) -> bool:
+        """Whether no current version lies in the range of codes of any unit: then all rows are new."""
+        first, last = zip(*(self.codes[unit] for unit in self.units), strict=True)
+        binds = {"unit_codes": self.units, "first_codes": list(first), "last_codes": list(last)}
+        return not self.connection.scalar(statement("core/merge_is_known.sql"), binds)
+
+    def first(self) -> MergeResult:
+        """Write every row without comparing. Months without a partition are filled first and indexed afterwards."""
+        made = self.connection.execute(
+            text("select name, starts_at, ends_at from core.create_partitions(:moments)"), {"moments": self.moments}
+        ).all()
+        rest: list[tuple[object, object]] = []
+        rest_from: object = "-infinity"
+        for partition in made:
+            target = f"core.{partition.name}"
+            self._run("merge_insert.sql", partition._mapping, target=target, typed=self.typed)
+            self.connection.execute(text("select core.attach_partition(:name)"), {"name": partition.name})
+            self.connection.execute(statement("core/analyze.sql", table=target))
+            rest.append((rest_from, partition.starts_at))
+            rest_from = partition.ends_at
+        for starts_at, ends_at in [*rest, (rest_from, "infinity")]:
+            self._insert(starts_at, ends_at)
+        return MergeResult(inserted=self.row_count, changed=0, unchanged=0, older=0)
+
+    def following(self) -> MergeResult:
+        """Compare every row with the current version of its dossier and write what is new or changed."""
+        self.connection.execute(text("drop table if exists pg_temp.merge_row"))
+        self._run("merge_compare.sql", typed=self.typed)
+        self.connection.execute(statement("core/analyze.sql", table="merge_row"))
+        for unit in self.connection.execute(statement("core/merge_new_codes.sql")).all():
+            self._run("merge_moved.sql", unit._mapping)
+        self._run("merge_confirmed_later.sql")
+        outcomes = {row.outcome: row for row in self.connection.execute(statement("core/merge_count.sql"))}
+        inserted, changed, older = (
+            outcomes[name].row_count if name in outcomes else 0 for name in ("new", "changed", "older")
+        )
+        if changed:
+            self._run("merge_close.sql", outcomes["changed"]._mapping)
+        if inserted or changed:
+            self.connection.execute(text("select core.ensure_partitions(:moments)"), {"moments": self.moments})
+            self._insert("-infinity", "infinity", chosen="merge_row")
+        if "confirmed" in outcomes:
+            self._run("merge_confirm.sql")
+        return MergeResult(inserted, changed, unchanged=self.row_count - inserted - changed - older, older=older)
+
+    def _insert(self, starts_at: object, ends_at: object, **identifiers: str) -> None:
+        binds: dict[str, object] = {"starts_at": starts_at, "ends_at": ends_at}
+        self._run("merge_insert.sql", binds, target="core.dossier_version", typed=self.typed, **identifiers)
