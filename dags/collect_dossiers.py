@@ -5,7 +5,7 @@ Runs when a calendar month closes for deliveries. Every source is a group of thr
 
 | Task | What it does | Fails when |
 |---|---|---|
-| `pull` | takes the delivery as it is into the landing zone | the source is down (tried again), refuses us, has nothing |
+| `pull` | takes the delivery as it is into the landing zone | the source is down, refuses us, or has nothing |
 | `load` | copies the records into staging | the file is cut, in another encoding, or lacks a column |
 | `check` | judges every row, keeps refused ones in quarantine, merges the rest | the whole delivery is refused |
 

@@ -175,7 +175,7 @@ def _environment(state_dir: Path, server: EmbeddedServer, keys: dict[str, str], 
         "CORE__FERNET_KEY": keys["fernet_key"],
         "CORE__LOAD_EXAMPLES": "False",
         "CORE__MAX_ACTIVE_TASKS_PER_DAG": "8",
-        "CORE__PARALLELISM": "8",
+        "CORE__PARALLELISM": "16",
         "DATABASE__SQL_ALCHEMY_CONN": server.airflow_url,
         "API__HOST": "127.0.0.1",
         "API__PORT": str(port),
@@ -187,6 +187,8 @@ def _environment(state_dir: Path, server: EmbeddedServer, keys: dict[str, str], 
         "LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
         "SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "2",
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",
+        # A worker may miss the end of its task and sleep for this long before it takes the next one (default 5).
+        "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "USAGE_DATA_COLLECTION__ENABLED": "False",
     }
     onestop = {

@@ -249,7 +249,7 @@ def hand_over(context: Context, periods: list[str]) -> None:
     event.extra = {
         "collected_period": period_of_run(),
         "run_id": run.run_id,
-        "run_type": str(run.run_type),
+        "run_type": run.run_type.value,
         "requested_by": run.triggering_user_name or "schedule",
     }
 

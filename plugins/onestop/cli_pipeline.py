@@ -1,0 +1,117 @@
+"""`onestop run`, `onestop warehouse`, `onestop url`, `onestop airflow-metadata`: the pipeline without a scheduler."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from onestop.settings import get_settings
+
+if TYPE_CHECKING:
+    from onestop.pipeline import Pipeline
+
+warehouse_commands = typer.Typer(no_args_is_help=True, help="The warehouse's schema.")
+
+Period = Annotated[str, typer.Option(help="The month, such as 2019-04.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to `onestop`."""
+    app.command("run")(run)
+    app.command("url")(url)
+    app.command("airflow-metadata")(airflow_metadata)
+    app.add_typer(warehouse_commands, name="warehouse")
+
+
+def run(
+    period: Period,
+    source: Annotated[list[str] | None, typer.Option(help="Only this source; may be repeated.")] = None,
+    publish: Annotated[bool, typer.Option(help="Publish the month afterwards, as ordered by you.")] = False,
+) -> None:
+    """Collect a month without a scheduler: the functions that the tasks call, one after the other, in this process.
+
+    Connections are Airflow's: AIRFLOW_CONN_… in the environment or the metadata database. Ends with 1 when a source
+    fails.
+    """
+    from onestop.airflow_bridge import SmtpSender, current_jurisdiction  # noqa: PLC0415 - importing Airflow takes seconds
+    from onestop.pipeline import Pipeline  # noqa: PLC0415
+
+    jurisdiction = current_jurisdiction()
+    steps = Pipeline(jurisdiction, get_settings(), run_id=f"onestop run {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
+    steps.prepare()
+    chosen = [jurisdiction.source(name) for name in source] if source else jurisdiction.sources
+    failed = [one.id for one in chosen if not _collected(steps, one.id, one.connection_id, period)]
+    for unit in steps.coverage(period):
+        typer.echo(f"{unit.unit_code:<28} {unit.reporting_status}")
+    if publish:
+        person = os.environ.get("USER") or "unknown"
+        publication_id = steps.measure(period, kind="official", reason="ordered by `onestop run`", requested_by=person)
+        steps.inspect(publication_id, period)
+        result = steps.publish(publication_id, approver=person, evidence={"command": "onestop run"})
+        typer.echo(f"{period}: revision {result.revision}, {'new' if result.is_new else 'no figure has changed'}")
+        with SmtpSender() as send:
+            typer.echo(steps.notify(result.publication_id, send))
+    if failed:
+        typer.echo(f"failed: {', '.join(failed)}", err=True)
+        raise typer.Exit(1)
+
+
+def _collected(steps: Pipeline, source_id: str, connection_id: str, period: str) -> bool:
+    from onestop.airflow_bridge import source_access  # noqa: PLC0415
+    from onestop.contracts import DeliveryRefused  # noqa: PLC0415
+    from onestop.sources import SourceError  # noqa: PLC0415
+
+    try:
+        delivery_id = steps.pull(source_id, period, source_access(connection_id), pulled_at=datetime.now(UTC))
+        steps.load(source_id, delivery_id)
+        result = steps.check(source_id, delivery_id, period)
+    except (SourceError, DeliveryRefused) as error:
+        typer.echo(f"{source_id}: {error}", err=True)
+        return False
+    typer.echo(
+        f"{source_id}: delivery {delivery_id}, {result.record_count} records, {result.accepted_count} accepted, "
+        f"{result.quarantined_count} in quarantine; {result.merge}"
+    )
+    return True
+
+
+def url() -> None:
+    """Print the warehouse's address as the role that reads the `bi` views, for psql and BI tools."""
+    typer.echo(get_settings().bi_url)
+
+
+@warehouse_commands.command("upgrade")
+def upgrade() -> None:
+    """Bring the warehouse's schema, views, functions, roles and grants up to this version."""
+    from onestop.warehouse import engine, upgrade  # noqa: PLC0415
+
+    typer.echo(upgrade(engine(get_settings().owner_url)))
+
+
+@warehouse_commands.command("dictionary")
+def dictionary(
+    path: Annotated[Path, typer.Option(help="The file to write.")] = Path("docs/data-dictionary.md"),
+) -> None:
+    """Write the data dictionary of the `bi` views from their comments."""
+    from onestop.warehouse import dictionary, engine  # noqa: PLC0415
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(dictionary(engine(get_settings().owner_url)), encoding="utf-8")
+
+
+def airflow_metadata(
+    administrator: Annotated[str, typer.Option(help="Name of the administrator to make.")] = "admin",
+    password: Annotated[
+        str, typer.Option(envvar="ONESTOP_ADMIN_PASSWORD", help="Used only when the name is new.")
+    ] = "",
+) -> None:
+    """Migrate Airflow's metadata database; make the pools, and the administrator when there is none of that name."""
+    from onestop.airflow_bridge import prepare_metadata  # noqa: PLC0415
+
+    if not password:
+        raise typer.BadParameter("set ONESTOP_ADMIN_PASSWORD")
+    prepare_metadata(administrator, password)
