@@ -17,15 +17,13 @@ if TYPE_CHECKING:
 def page() -> FastAPI:
     """The page, every route of it asking Airflow who the reader is: plugin routes are otherwise open to anyone."""
     from airflow.api_fastapi.core_api.security import get_user  # noqa: PLC0415 - only the api-server serves the page
-    from fastapi import Depends, FastAPI  # noqa: PLC0415
-    from onestop.settings import get_settings  # noqa: PLC0415
+    from fastapi import Depends  # noqa: PLC0415
 
     from onestop.publication.page import create_app  # noqa: PLC0415
+    from onestop.settings import get_settings  # noqa: PLC0415
     from onestop.warehouse.connection import engine  # noqa: PLC0415
 
-    guarded = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    guarded.include_router(create_app(engine(get_settings().bi_url)).router, dependencies=[Depends(get_user)])
-    return guarded
+    return create_app(engine(get_settings().bi_url), dependencies=[Depends(get_user)])
 
 
 async def page_when_asked(scope: Any, receive: Any, send: Any) -> None:

@@ -64,7 +64,7 @@ RETRY_POLICY = ExceptionRetryPolicy(
                 "onestop.sources.SourceUnauthorised",
                 "onestop.sources.SourceMisconfigured",
                 "onestop.sources.SourceNotReady",
-                "onestop.contracts.DeliveryRefused",
+                "onestop.reading.DeliveryRefused",
             ],
             action=RetryAction.FAIL,
             reason="trying again gives the same answer; a person has to act",

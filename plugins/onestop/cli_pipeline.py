@@ -62,7 +62,7 @@ def run(
 
 def _collected(steps: Pipeline, source_id: str, connection_id: str, period: str) -> bool:
     from onestop.airflow_bridge import source_access  # noqa: PLC0415
-    from onestop.contracts import DeliveryRefused  # noqa: PLC0415
+    from onestop.reading import DeliveryRefused  # noqa: PLC0415
     from onestop.sources import SourceError  # noqa: PLC0415
 
     try:

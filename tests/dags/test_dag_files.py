@@ -108,7 +108,7 @@ def test_a_refused_delivery_is_not_tried_again_and_a_slow_source_is() -> None:
     from airflow.sdk.exceptions import AirflowTaskTimeout
 
     from onestop.airflow_bridge import RETRY_POLICY
-    from onestop.contracts import DeliveryRefused
+    from onestop.reading import DeliveryRefused
 
     refused = RETRY_POLICY.evaluate(DeliveryRefused([]), try_number=1, max_tries=3)
     slow = RETRY_POLICY.evaluate(AirflowTaskTimeout("slow"), try_number=1, max_tries=3)
