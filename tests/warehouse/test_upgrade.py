@@ -1,10 +1,25 @@
 """A warehouse is brought up to date whole or not at all. A failure here means that set-up leaves a broken warehouse."""
 
-from sqlalchemy import Engine, text
+import shutil
+import threading
+from pathlib import Path
 
-from onestop.warehouse import upgrade
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from onestop.warehouse import EmbeddedServer, UpgradeError, engine, upgrade
+from onestop.warehouse.embedded import BI, OWNER, STEWARD
+from onestop.warehouse.migration import replaceables
+from onestop.warehouse.sql import SQL_ROOT
 
 _APPLIED = text("select object_name, applied_at from ops.replaceable order by object_name")
+
+
+@pytest.fixture
+def sql_root(tmp_path: Path) -> Path:
+    """A copy of include/sql that a test may change."""
+    return Path(shutil.copytree(SQL_ROOT, tmp_path / "sql"))
 
 
 def test_upgrading_again_changes_nothing(warehouse_engine: Engine) -> None:
@@ -13,3 +28,86 @@ def test_upgrading_again_changes_nothing(warehouse_engine: Engine) -> None:
     assert upgrade(warehouse_engine)
     with warehouse_engine.connect() as connection:
         assert connection.execute(_APPLIED).all() == before
+
+
+def test_two_upgrades_of_an_empty_database_at_once_both_succeed(
+    postgres_server: EmbeddedServer, administrator: Engine
+) -> None:
+    with administrator.connect() as connection:
+        connection.execute(text(f"create database upgraded_twice owner {OWNER}"))
+    owner_engine = engine(postgres_server.url("upgraded_twice", OWNER))
+    revisions: list[str] = []
+    threads = [threading.Thread(target=lambda: revisions.append(upgrade(owner_engine))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    owner_engine.dispose()
+    assert len(revisions) == 2
+    assert revisions[0] == revisions[1]
+
+
+def test_a_view_may_change_its_columns_with_others_standing_on_it(warehouse_engine: Engine, sql_root: Path) -> None:
+    view, above = sql_root / "bi" / "a_view.sql", sql_root / "bi" / "a_view_above.sql"
+    above.write_text("create or replace view bi.a_view_above as select one from bi.a_view_z;")
+    view.write_text("create or replace view bi.a_view_z as select 1 as one, 2 as two;")
+    upgrade(warehouse_engine, sql_root)
+    view.write_text("create or replace view bi.a_view_z as select '2'::text as two, 1 as one;")
+    upgrade(warehouse_engine, sql_root)
+    with warehouse_engine.connect() as connection:
+        assert connection.execute(text("select two, one from bi.a_view_z")).one() == ("2", 1)
+        assert connection.scalar(text("select one from bi.a_view_above")) == 1
+        assert connection.scalar(text(f"select has_table_privilege('{BI}', 'bi.a_view_above', 'select')"))
+    view.unlink()
+    above.unlink()
+    upgrade(warehouse_engine, sql_root)
+    with warehouse_engine.connect() as connection:
+        assert connection.scalar(text("select to_regclass('bi.a_view_z')")) is None
+
+
+def test_a_broken_file_is_named_and_changes_nothing(warehouse_engine: Engine, sql_root: Path) -> None:
+    (sql_root / "bi" / "a_good_view.sql").write_text("create or replace view bi.a_good_view as select 1 as one;")
+    (sql_root / "bi" / "broken.sql").write_text("create or replace view bi.broken as select one from bi.nothing;")
+    with pytest.raises(UpgradeError, match=r"broken\.sql.*bi\.nothing"):
+        upgrade(warehouse_engine, sql_root)
+    with warehouse_engine.connect() as connection:
+        assert connection.scalar(text("select to_regclass('bi.a_good_view')")) is None
+
+
+def test_a_warehouse_of_a_newer_program_is_left_alone(warehouse_engine: Engine) -> None:
+    with warehouse_engine.begin() as connection:
+        connection.execute(text("update ops.alembic_version set version_num = '9999'"))
+    with pytest.raises(UpgradeError, match="revision 9999, which this program does not know"):
+        upgrade(warehouse_engine)
+
+
+def test_every_file_that_creates_something_is_found() -> None:
+    assert {"core.dossier", "core.dossier_as_of", "core.ensure_partitions"} <= {item.name for item in replaceables()}
+
+
+@pytest.mark.parametrize(
+    ("role", "statement"),
+    [
+        (BI, "select * from core.dossier_version"),
+        (BI, "select * from mart.compliance_month"),
+        (BI, "select * from quarantine.row"),
+        (BI, "create temporary table t (c integer)"),
+        (STEWARD, "select * from core.dossier_version"),
+        (STEWARD, "delete from quarantine.row"),
+        ("onestop_loader", "drop table core.unit"),
+        ("onestop_loader", "create table core.mine (c integer)"),
+        ("onestop_loader", "delete from ops.alembic_version"),
+        ("onestop_loader", "select core.attach_partition('unit')"),
+    ],
+)
+def test_a_role_may_not(warehouse_database: str, postgres_server: EmbeddedServer, role: str, statement: str) -> None:
+    role_engine = engine(postgres_server.url(warehouse_database, role))
+    with role_engine.connect() as connection, pytest.raises(DBAPIError):
+        connection.execute(text(statement))
+    role_engine.dispose()
+
+
+def test_no_role_of_the_warehouse_is_a_superuser(warehouse_engine: Engine) -> None:
+    with warehouse_engine.connect() as connection:
+        roles = text("select count(*), bool_or(rolsuper) from pg_roles where rolname like 'onestop%'")
+        assert connection.execute(roles).one() == (4, False)

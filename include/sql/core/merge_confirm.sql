@@ -10,4 +10,6 @@ where outcome = 'confirmed'
 group by unit_code
 on conflict (owner_unit_code, observed_at, delivery_id) do update
     set dossier_codes = core.united_codes(earlier.dossier_codes, excluded.dossier_codes)
-    where earlier.dossier_codes <> excluded.dossier_codes
+    where
+    earlier.dossier_codes <> excluded.dossier_codes
+    and earlier.dossier_codes <> core.united_codes(earlier.dossier_codes, excluded.dossier_codes)

@@ -10,6 +10,7 @@ import os
 import pwd
 import subprocess
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -118,11 +119,12 @@ class EmbeddedServer:
         """
         self.data_dir.mkdir(parents=True, exist_ok=True)
         with self._locked():
-            if not self.is_running():
+            if self._process() is None:
                 self._initialise()
                 self._remove_stale_locks()
                 self._write_settings()
                 self._control("start", f"--log={self.log_path}", timeout_seconds=timeout_seconds)
+            self._await_answer(timeout_seconds)
             self._create_roles_and_databases()
 
     def stop(self, timeout_seconds: float = 60) -> None:
@@ -141,6 +143,21 @@ class EmbeddedServer:
                 break
             _end(process)
             self._remove_stale_locks()
+
+    def _await_answer(self, timeout_seconds: float) -> None:
+        """Wait until the server takes connections: one that another process started may still be recovering."""
+        gives_up_at = time.monotonic() + timeout_seconds
+        while not self.is_running():
+            if time.monotonic() > gives_up_at:
+                raise ServerError(
+                    f"The embedded PostgreSQL on {self.data_dir} runs but took no connection for "
+                    f"{timeout_seconds:.0f} s: it is recovering, or all its connections are taken. {self._end_of_log()}"
+                )
+            time.sleep(0.2)
+
+    def _end_of_log(self) -> str:
+        log = self.log_path.read_text(errors="replace")[-2000:] if self.log_path.exists() else "(empty)"
+        return f"The end of its log ({self.log_path}):\n{log}"
 
     def _connect(self, database: str) -> "psycopg2.extensions.connection":
         return psycopg2.connect(
@@ -230,14 +247,9 @@ class EmbeddedServer:
             except subprocess.SubprocessError as error:
                 output.seek(0)
                 said = output.read().decode(errors="replace").strip()
-                log = (
-                    self.log_path.read_text(encoding="utf-8", errors="replace")[-2000:]
-                    if self.log_path.exists()
-                    else ""
-                )
                 raise ServerError(
                     f"The embedded PostgreSQL on {self.data_dir} failed at `{program}`: {error}. It said: {said}. "
-                    f"The end of its log ({self.log_path}):\n{log}"
+                    f"{self._end_of_log()}"
                 ) from error
 
     def _create_roles_and_databases(self) -> None:
