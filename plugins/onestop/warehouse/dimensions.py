@@ -1,15 +1,19 @@
 """The dimensions of the warehouse: what the configuration of a jurisdiction says, in tables."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, text
 
-from onestop.jurisdiction import Jurisdiction
 from onestop.warehouse.sql import statement
+
+if TYPE_CHECKING:
+    from onestop.jurisdiction import Jurisdiction
 
 #: The years whose periods stand in core.period.
 PERIOD_YEARS = range(2016, 2028)

@@ -92,12 +92,6 @@ def upgrade(owner_engine: Engine, sql_root: Path = SQL_ROOT) -> str:
     return head
 
 
-def pending(owner_engine: Engine) -> bool:
-    """Whether `upgrade` would change something in the tables (the warehouse's revision is not this program's)."""
-    with owner_engine.connect() as connection:
-        return _revision(connection) != _script_directory().get_current_head()
-
-
 def _configuration() -> Config:
     configuration = Config()
     configuration.set_main_option("script_location", str(MIGRATIONS_ROOT))
