@@ -177,6 +177,27 @@ def test_the_as_of_function_leaves_out_the_partitions_of_other_months(merge: Mer
     assert "2019_05" in scanned[0]
 
 
+def test_partitions_are_months_of_local_time_made_once(loader_engine: Engine) -> None:
+    with loader_engine.begin() as connection:
+        connection.execute(
+            text(
+                "insert into core.period (calendar, period, year, month, starts_on, ends_on, starts_at, ends_at, "
+                "due_at, closes_at) values ('calendar', '2019-04', 2019, 4, '2019-04-01', '2019-05-01', '2019-04-01 00:00+07', "
+                "'2019-05-01 00:00+07', '2019-05-05', '2019-05-10')"
+            )
+        )
+        ensure = text("select core.ensure_partitions(cast(:moments as timestamptz[]))")
+        moments = ["2019-04-30 16:59:59+00", "2019-04-30 17:00:00+00", "infinity"]
+        assert connection.scalar(ensure, {"moments": moments}) == 2
+        assert connection.scalar(ensure, {"moments": moments}) == 0
+        bounds = text(
+            "select relname, pg_get_expr(relpartbound, oid) from pg_class where relname ~ '^dossier_version_2019_05$'"
+        )
+        assert connection.execute(bounds).one()[1] == (
+            "FOR VALUES FROM ('2019-04-30 17:00:00+00') TO ('2019-05-31 17:00:00+00')"
+        )
+
+
 def test_a_settled_moment_waits_for_merges_under_way(loader_engine: Engine, warehouse_engine: Engine) -> None:
     moments: list[object] = []
 

@@ -28,6 +28,7 @@ returns table (
 )
 language sql
 stable
+parallel safe
 as $$
 select
     owner_unit_code,

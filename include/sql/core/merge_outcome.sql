@@ -8,6 +8,7 @@ create or replace function core.merge_outcome(
 returns text
 language sql
 immutable
+parallel safe
 as $$
 select
     case
