@@ -182,8 +182,8 @@ def test_partitions_are_months_of_local_time_made_once(loader_engine: Engine) ->
         connection.execute(
             text(
                 "insert into core.period (calendar, period, year, month, starts_on, ends_on, starts_at, ends_at, "
-                "due_at, closes_at) values ('calendar', '2019-04', 2019, 4, '2019-04-01', '2019-05-01', '2019-04-01 00:00+07', "
-                "'2019-05-01 00:00+07', '2019-05-05', '2019-05-10')"
+                "due_at, closes_at) values ('calendar', '2019-04', 2019, 4, '2019-04-01', '2019-05-01', "
+                "'2019-04-01 00:00+07', '2019-05-01 00:00+07', '2019-05-05', '2019-05-10')"
             )
         )
         ensure = text("select core.ensure_partitions(cast(:moments as timestamptz[]))")
