@@ -1,0 +1,91 @@
+-- One row: a delivery as a whole. A column named as a rule counts its failing rows; shares are of all records. A source's
+-- first delivery is as large as the one before (row_count_ratio 1).
+-- Great Expectations looks at this relation. Filled from the typed table and the source's delivery before.
+create unlogged table {{ summary }} with (autovacuum_enabled = off) as
+with judged as (
+    select
+        count(*) as record_count,
+        count(*) filter (where reasons is null) as accepted_count,
+        count(*) filter (where reasons is null and 'procedure_unknown' = any(warnings)) as procedure_unknown,
+        count(*) filter (where reasons is null and 'commune_unknown' = any(warnings)) as commune_unknown,
+        count(*) filter (where reasons is null and 'dossier_code_shape' = any(warnings)) as dossier_code_shape,
+        count(*) filter (where reasons is null and 'submitted_after_received' = any(warnings)) as submitted_after_received
+    from {{ typed }}
+),
+
+failing as (
+    select
+        reason ->> 'rule' as rule,
+        count(distinct typed.row_number) as row_count
+    from {{ typed }} as typed
+    cross join lateral jsonb_array_elements(typed.reasons) as reason
+    where typed.reasons is not null
+    group by reason ->> 'rule'
+),
+
+failures as (
+    select coalesce(jsonb_object_agg(rule, row_count), '{}') as counts
+    from failing
+),
+
+counted as (
+    select
+        judged.*,
+        previous.record_count as previous_record_count,
+        failures.counts,
+        coalesce((failures.counts ->> 'duplicate_identical')::bigint, 0) as duplicate_identical,
+        coalesce((failures.counts ->> 'duplicate_superseded')::bigint, 0) as duplicate_superseded,
+        coalesce((failures.counts ->> 'unit_unknown')::bigint, 0) as unit_unknown
+    from judged
+    cross join failures
+    left join (
+        select delivery.record_count
+        from ops.delivery as delivery
+        where
+            delivery.source_id = :source_id
+            and delivery.period <= :period
+            and delivery.delivery_id <> :delivery_id
+            and delivery.state = 'accepted'
+        order by delivery.period desc, delivery.observed_at desc, delivery.delivery_id desc
+        limit 1
+    ) as previous on true
+)
+
+select
+    record_count,
+    accepted_count,
+    previous_record_count,
+    record_count - accepted_count - duplicate_identical - duplicate_superseded as refused_count,
+    round(
+        (record_count - accepted_count - duplicate_identical - duplicate_superseded) / greatest(record_count, 1)::numeric, 6
+    ) as refused_row_share,
+    round((duplicate_identical + duplicate_superseded) / greatest(record_count, 1)::numeric, 6) as duplicate_share,
+    round(unit_unknown / greatest(record_count, 1)::numeric, 6) as unknown_unit_share,
+    coalesce(round(record_count / nullif(previous_record_count, 0)::numeric, 4), 1) as row_count_ratio,
+    case when record_count = 0 then coalesce(previous_record_count, 0) else 0 end as vanished_count,
+    duplicate_identical,
+    duplicate_superseded,
+    unit_unknown,
+    procedure_unknown,
+    commune_unknown,
+    dossier_code_shape,
+    submitted_after_received,
+    coalesce((counts ->> 'level_2_filed_online')::bigint, 0) as level_2_filed_online,
+    coalesce((counts ->> 'receipt_date_missing')::bigint, 0) as receipt_date_missing,
+    coalesce((counts ->> 'finish_date_missing')::bigint, 0) as finish_date_missing,
+    coalesce((counts ->> 'received_in_future')::bigint, 0) as received_in_future,
+    coalesce((counts ->> 'finished_in_future')::bigint, 0) as finished_in_future,
+    coalesce((counts ->> 'finished_before_received')::bigint, 0) as finished_before_received,
+    coalesce((counts ->> 'cell_count')::bigint, 0) + coalesce((counts ->> 'record_malformed')::bigint, 0)
+    + coalesce((counts ->> 'cell_too_long')::bigint, 0) as record_unreadable,
+    coalesce((counts ->> 'dossier_code_missing')::bigint, 0) as dossier_code_missing,
+    coalesce((counts ->> 'unit_of_another_source')::bigint, 0) as unit_of_another_source,
+    coalesce((counts ->> 'date_unreadable')::bigint, 0) as date_unreadable,
+    coalesce((counts ->> 'channel_unknown')::bigint, 0) as channel_unknown,
+    coalesce((counts ->> 'status_missing')::bigint, 0) as status_missing,
+    coalesce((counts ->> 'status_unknown')::bigint, 0) as status_unknown,
+    coalesce((counts ->> 'applicant_type_unknown')::bigint, 0) as applicant_type_unknown,
+    coalesce((counts ->> 'payment_method_unknown')::bigint, 0) as payment_method_unknown,
+    coalesce((counts ->> 'fee_unreadable')::bigint, 0) as fee_unreadable,
+    coalesce((counts ->> 'received_too_early')::bigint, 0) as received_too_early
+from counted

@@ -1,0 +1,235 @@
+-- One row is one record of a delivery, typed and judged: reasons say why it is refused (null: accepted), warnings what is odd
+-- about it. Filled from the delivery's text columns in one pass; session: datestyle and timezone of the source.
+-- `offset 0` keeps a step's expressions from being computed again for every use in the next.
+create unlogged table {{ typed }} with (autovacuum_enabled = off) as
+select
+    judged.row_number,
+    judged.unit_code,
+    judged.dossier_code,
+    judged.procedure_code,
+    judged.service_level,
+    judged.channel,
+    judged.status_code,
+    judged.status_group,
+    judged.applicant_type,
+    judged.applicant_key,
+    judged.commune_code,
+    judged.submitted_at,
+    judged.received_at,
+    judged.due_at,
+    judged.finished_at,
+    judged.returned_at,
+    judged.fee_amount,
+    judged.payment_method,
+    hash_record_extended(
+        row(
+            judged.procedure_code, judged.service_level, judged.channel, judged.status_code, judged.applicant_type,
+            judged.applicant_key, judged.commune_code, judged.submitted_at, judged.received_at, judged.due_at,
+            judged.finished_at, judged.returned_at, judged.fee_amount, judged.payment_method
+        ),
+        0
+    ) as row_hash,
+    case
+        when judged.read_problem is not null then jsonb_build_array(judged.read_problem)
+        when greatest(
+            judged.dossier_code_missing, judged.unit_unknown, judged.unit_of_another_source, judged.submitted_unreadable,
+            judged.received_unreadable, judged.due_unreadable, judged.finished_unreadable, judged.returned_unreadable,
+            judged.receipt_date_missing, judged.channel_unknown, judged.status_missing, judged.status_unknown,
+            judged.applicant_type_unknown, judged.payment_method_unknown, judged.fee_unreadable, judged.level_2_filed_online,
+            judged.received_in_future, judged.finished_in_future, judged.received_too_early, judged.finish_date_missing,
+            judged.finished_before_received
+        )
+            then (
+                select
+                    jsonb_agg(
+                        cast(:rules as jsonb) -> failure.rule
+                        || jsonb_build_object('rule', failure.rule, 'field', failure.field, 'value', failure.seen)
+                    )
+                from (
+                    values
+                    ('dossier_code_missing', 'dossier_code', judged.dossier_code_missing, null),
+                    ('unit_unknown', 'unit', judged.unit_unknown, judged.unit_seen),
+                    ('unit_of_another_source', 'unit', judged.unit_of_another_source, judged.unit_seen),
+                    ('date_unreadable', 'submitted_at', judged.submitted_unreadable, judged.submitted_seen),
+                    ('date_unreadable', 'received_at', judged.received_unreadable, judged.received_seen),
+                    ('date_unreadable', 'due_at', judged.due_unreadable, judged.due_seen),
+                    ('date_unreadable', 'finished_at', judged.finished_unreadable, judged.finished_seen),
+                    ('date_unreadable', 'returned_at', judged.returned_unreadable, judged.returned_seen),
+                    ('receipt_date_missing', 'received_at', judged.receipt_date_missing, null),
+                    ('channel_unknown', 'channel', judged.channel_unknown, judged.channel_seen),
+                    ('status_missing', 'status', judged.status_missing, null),
+                    ('status_unknown', 'status', judged.status_unknown, judged.status_seen),
+                    ('applicant_type_unknown', 'applicant_type', judged.applicant_type_unknown, judged.applicant_type_seen),
+                    ('payment_method_unknown', 'payment_method', judged.payment_method_unknown, judged.payment_method_seen),
+                    ('fee_unreadable', 'fee_amount', judged.fee_unreadable, judged.fee_seen),
+                    ('level_2_filed_online', 'channel', judged.level_2_filed_online, judged.channel_seen),
+                    ('received_in_future', 'received_at', judged.received_in_future, judged.received_seen),
+                    ('finished_in_future', 'finished_at', judged.finished_in_future, judged.finished_seen),
+                    ('received_too_early', 'received_at', judged.received_too_early, judged.received_seen),
+                    ('finish_date_missing', 'finished_at', judged.finish_date_missing, judged.status_seen),
+                    ('finished_before_received', 'finished_at', judged.finished_before_received, judged.finished_seen)
+                ) as failure (rule, field, is_failing, seen)
+                where failure.is_failing
+            )
+    end as reasons,
+    case
+        when
+            judged.read_problem is null
+            and greatest(
+                judged.procedure_unknown, judged.commune_unknown, judged.dossier_code_shape, judged.submitted_after_received
+            )
+            then array_remove(
+                array[
+                    case when judged.procedure_unknown then 'procedure_unknown' end,
+                    case when judged.commune_unknown then 'commune_unknown' end,
+                    case when judged.dossier_code_shape then 'dossier_code_shape' end,
+                    case when judged.submitted_after_received then 'submitted_after_received' end
+                ],
+                null
+            )
+    end as warnings
+from (
+    select
+        placed.*,
+        placed.dossier_code is null as dossier_code_missing,
+        placed.unit_code is null as unit_unknown,
+        placed.unit_code <> all(cast(:source_units as text [])) as unit_of_another_source,
+        placed.submitted_seen is not null and placed.submitted_at is null as submitted_unreadable,
+        placed.received_seen is not null and placed.received_at is null as received_unreadable,
+        placed.due_seen is not null and placed.due_at is null as due_unreadable,
+        placed.finished_seen is not null and placed.finished_at is null as finished_unreadable,
+        placed.returned_seen is not null and placed.returned_at is null as returned_unreadable,
+        placed.received_seen is null as receipt_date_missing,
+        placed.channel is null as channel_unknown,
+        placed.status_seen is null as status_missing,
+        placed.status_seen is not null and placed.status_code is null as status_unknown,
+        placed.applicant_type_seen is not null and placed.applicant_type is null as applicant_type_unknown,
+        placed.payment_method_seen is not null and placed.payment_method is null as payment_method_unknown,
+        placed.fee_seen is not null and placed.fee_amount is null as fee_unreadable,
+        placed.channel = 'online' and placed.service_level = 2 as level_2_filed_online,
+        placed.received_at > cast(:observed_limit as timestamptz) as received_in_future,
+        placed.finished_at > cast(:observed_limit as timestamptz) as finished_in_future,
+        placed.received_at < cast(:earliest_received_on as date) as received_too_early,
+        placed.status_group = 'resolved' and placed.finished_seen is null as finish_date_missing,
+        -- a date without a time means the whole day
+        placed.finished_at < placed.received_at
+        and (
+            placed.finished_at::date < placed.received_at::date
+            or (placed.finished_at::time <> '00:00' and placed.received_at::time <> '00:00')
+        ) as finished_before_received,
+        placed.submitted_at > placed.received_at
+        and (
+            placed.submitted_at::date > placed.received_at::date
+            or (placed.submitted_at::time <> '00:00' and placed.received_at::time <> '00:00')
+        ) as submitted_after_received,
+        placed.catalogue_level is null as procedure_unknown,
+        placed.commune_seen is not null and placed.commune_code is null as commune_unknown,
+        placed.dossier_code !~ :dossier_code_pattern as dossier_code_shape
+    from (
+        select
+            typed.row_number,
+            typed.read_problem,
+            unit.unit_code,
+            typed.dossier_code,
+            typed.procedure_code,
+            catalogue.service_level as catalogue_level,
+            coalesce(catalogue.service_level, typed.stated_level) as service_level,
+            typed.channel,
+            typed.status_code,
+            cast(:status_groups as jsonb) ->> typed.status_code::text as status_group,
+            typed.applicant_type,
+            typed.applicant_key,
+            coalesce(commune_by_code.commune_code, commune_by_name.commune_code) as commune_code,
+            typed.submitted_at,
+            typed.received_at,
+            typed.due_at,
+            typed.finished_at,
+            typed.returned_at,
+            typed.fee_amount,
+            typed.payment_method,
+            typed.unit_seen,
+            typed.channel_seen,
+            typed.status_seen,
+            typed.applicant_type_seen,
+            typed.payment_method_seen,
+            typed.commune_seen,
+            typed.fee_seen,
+            typed.submitted_seen,
+            typed.received_seen,
+            typed.due_seen,
+            typed.finished_seen,
+            typed.returned_seen
+        from (
+            select
+                staged.row_number,
+                staged.read_problem,
+                staged.dossier_code,
+                cast(:units as jsonb) ->> coalesce(staged.unit, :only_unit) as unit_label,
+                -- 1.001193.000.00.00.H35 is the catalogue's 1.001193 as an agency's system extends it
+                coalesce(
+                    cast(:procedures as jsonb) ->> staged.procedure_code,
+                    case
+                        when staged.procedure_code ~ '^[0-9][.][0-9]{6}[.]' then left(staged.procedure_code, 8)
+                        else staged.procedure_code
+                    end
+                ) as procedure_code,
+                case
+                    when staged.service_level is not null
+                        then cast(substring(staged.service_level from '^[^0-9]*([234])[^0-9]*$') as smallint)
+                end as stated_level,
+                case
+                    when staged.channel is null then 'direct'
+                    else cast(:channels as jsonb) ->> staged.channel
+                end as channel,
+                cast(cast(:statuses as jsonb) ->> staged.status as smallint) as status_code,
+                cast(:applicant_types as jsonb) ->> staged.applicant_type as applicant_type,
+                cast(:payment_methods as jsonb) ->> staged.payment_method as payment_method,
+                decode(staged.applicant_key, 'hex') as applicant_key,
+                staging.timestamp_of(staged.submitted_at, cast(:timestamp_formats as text [])) as submitted_at,
+                staging.timestamp_of(staged.received_at, cast(:timestamp_formats as text [])) as received_at,
+                staging.timestamp_of(staged.due_at, cast(:timestamp_formats as text [])) as due_at,
+                staging.timestamp_of(staged.finished_at, cast(:timestamp_formats as text [])) as finished_at,
+                staging.timestamp_of(staged.returned_at, cast(:timestamp_formats as text [])) as returned_at,
+                case
+                    when staged.fee_amount ~ '^[0-9]{1,15}([.][0-9]{1,2})?$' then cast(staged.fee_amount as numeric(18, 2))
+                end as fee_amount,
+                staged.unit as unit_seen,
+                staged.channel as channel_seen,
+                staged.status as status_seen,
+                staged.applicant_type as applicant_type_seen,
+                staged.payment_method as payment_method_seen,
+                staged.commune as commune_seen,
+                staged.fee_amount as fee_seen,
+                staged.submitted_at as submitted_seen,
+                staged.received_at as received_seen,
+                staged.due_at as due_seen,
+                staged.finished_at as finished_seen,
+                staged.returned_at as returned_seen
+            from {{ staging }} as staged
+            offset 0
+        ) as typed
+        left join core.unit as unit
+            on
+                typed.unit_label = unit.unit_code
+                and coalesce(typed.received_at::date, cast(:observed_on as date)) >= unit.valid_from
+                and coalesce(typed.received_at::date, cast(:observed_on as date)) < unit.valid_to
+        left join core.procedure as catalogue
+            on
+                typed.procedure_code = catalogue.procedure_code
+                and typed.received_at::date >= catalogue.valid_from
+                and typed.received_at::date < catalogue.valid_to
+        left join core.commune as commune_by_code
+            on
+                typed.commune_seen = commune_by_code.commune_code
+                and typed.received_at::date >= commune_by_code.valid_from
+                and typed.received_at::date < commune_by_code.valid_to
+        left join core.commune as commune_by_name
+            on
+                typed.commune_seen = commune_by_name.name_vi
+                and typed.unit_label = commune_by_name.district_unit_code
+                and typed.received_at::date >= commune_by_name.valid_from
+                and typed.received_at::date < commune_by_name.valid_to
+        offset 0
+    ) as placed
+    offset 0
+) as judged

@@ -1,0 +1,106 @@
+"""Great Expectations on the SQL engine, over the one-row summary of a delivery.
+
+The library takes seconds to import, so it is imported by the function that needs it: whoever forks workers imports it first.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import URL
+
+if TYPE_CHECKING:
+    from onestop.contracts.judging import Expectation
+
+DATASOURCE = "warehouse"
+
+
+class ContractError(Exception):
+    """An expectation could not be evaluated: that is neither met nor missed, and the delivery is not decided."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One expectation and what was seen."""
+
+    expectation: Expectation
+    is_met: bool
+    observed: Decimal | None
+
+
+def evaluate(
+    url: URL, table: str, expected: Sequence[Expectation], *, where: str, data_docs: Path | None = None
+) -> list[Outcome]:
+    """Evaluate expectations on the summary `table` ("schema.name") and return an outcome for each, in order.
+
+    With `data_docs`, a path of a file, the result is kept there as a page. Raises ContractError when an expectation
+    raised, or when another number of results came back than was asked for.
+    """
+    import great_expectations as gx  # noqa: PLC0415 - seconds to import
+    from great_expectations import expectations as gxe  # noqa: PLC0415
+
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    schema, name = table.split(".")
+    source = context.data_sources.add_postgres(DATASOURCE, connection_string=connection_string(url))
+    try:
+        asset = source.add_table_asset(name, table_name=name, schema_name=schema)
+        batch = asset.add_batch_definition_whole_table("delivery").get_batch()
+        suite = gx.ExpectationSuite(
+            name=where,
+            expectations=[
+                gxe.ExpectColumnMaxToBeBetween(
+                    column=item.column,
+                    min_value=item.minimum,
+                    max_value=item.maximum,
+                    meta={"rule": item.rule.id, "severity": item.rule.severity},
+                )
+                for item in expected
+            ],
+        )
+        result = batch.validate(suite)
+    finally:
+        source.get_engine().dispose()
+        source.get_execution_engine().close()
+    outcomes = _outcomes(result, expected, where)
+    if data_docs is not None:
+        _keep_page(result, data_docs)
+    return outcomes
+
+
+def _outcomes(result: Any, expected: Sequence[Expectation], where: str) -> list[Outcome]:
+    raised = [item for item in result.results if item.exception_info.get("raised_exception", True)]
+    if raised or len(result.results) != len(expected):
+        told = "; ".join(f"{item.expectation_config.meta['rule']}: {item.exception_info}" for item in raised)
+        raise ContractError(
+            f"{where}: {len(result.results)} of {len(expected)} expectations were evaluated, {len(raised)} raised. "
+            f"The delivery stays undecided: clear its check task once the cause is gone. {told}"
+        )
+    by_rule = {item.expectation_config.meta["rule"]: item for item in result.results}
+    outcomes = []
+    for item in expected:
+        seen = by_rule[item.rule.id]
+        observed = seen.result.get("observed_value")
+        outcomes.append(Outcome(item, bool(seen.success), None if observed is None else Decimal(str(observed))))
+    return outcomes
+
+
+def _keep_page(result: Any, path: Path) -> None:
+    from great_expectations.render.renderer import ValidationResultsPageRenderer  # noqa: PLC0415
+    from great_expectations.render.view import DefaultJinjaPageView  # noqa: PLC0415
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page = DefaultJinjaPageView().render(ValidationResultsPageRenderer().render(result))
+    path.write_text(page, encoding="utf-8")
+
+
+def connection_string(url: URL) -> str:
+    """Return a warehouse URL as Great Expectations takes it: with a host, even when the query names a socket."""
+    named = url if url.host else url.set(host="localhost")
+    return named.render_as_string(hide_password=False).replace("$", "\\$")  # `$` would be a substitution

@@ -1,0 +1,277 @@
+"""From the landing zone into staging: one stream of text columns by COPY, applicants as keyed hashes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+from sqlalchemy import Connection, bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError
+
+from onestop.reading.fields import DOSSIER_FIELDS, IDENTITY_FIELDS
+from onestop.reading.identity import applicant_hasher
+from onestop.reading.records import Parts, Progress, layout_of, read_rows
+from onestop.reading.refusal import DeliveryRefused, Reason, catalogue, filled, reason
+from onestop.reading.rows import Rows, Unreadable
+from onestop.reading.text import INVISIBLE, unescaped
+from onestop.warehouse.sql import identifier, statement
+
+if TYPE_CHECKING:
+    from onestop.jurisdiction import Source
+    from onestop.landing import Landing
+
+LOCK_CLASS = 20190
+"""First key of the advisory locks on deliveries; the second is the delivery's id."""
+
+DELIMITER = "\x1f"
+_COLUMN_COUNT = 1 + len(DOSSIER_FIELDS) + 2
+_BATCH_ROWS = 4096
+_BATCH_CHARACTERS = 1 << 20
+_EDGES = (f" {DELIMITER}", f"{DELIMITER} ", "\t", *INVISIBLE)
+_RAGGED_EDGE = re.compile(rf"[\s{INVISIBLE}]+(?=\x1f)|(?<=\x1f)[\s{INVISIBLE}]+")
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """How many records a delivery has, readable or not."""
+
+    record_count: int
+
+
+class DeliveryUnknown(LookupError):
+    """No such delivery in ops.delivery."""
+
+
+def staging_table(delivery_id: int) -> str:
+    """Return the name of the table that a delivery's records are loaded into."""
+    return f"staging.dossier_{delivery_id}"
+
+
+@contextmanager
+def held_delivery(connection: Connection, delivery_id: int) -> Iterator[None]:
+    """Hold a delivery for oneself, over several transactions; another process that wants it waits.
+
+    The lock belongs to the session: it goes when the process dies.
+    """
+    key = {"class": LOCK_CLASS, "id": delivery_id}
+    connection.execute(text("select pg_advisory_lock(:class, :id)"), key)
+    connection.commit()
+    try:
+        yield
+    finally:
+        with suppress(DBAPIError):  # a session that is gone holds no lock
+            connection.rollback()
+            connection.execute(text("select pg_advisory_unlock(:class, :id)"), key)
+            connection.commit()
+
+
+@dataclass(frozen=True)
+class StoredDelivery:
+    """A delivery's row in ops.delivery, as far as loading and checking need it."""
+
+    delivery_id: int
+    source_id: str
+    period: str
+    object_path: str
+    state: str
+    declared_count: int | None
+    record_count: int | None
+    accepted_count: int | None
+    quarantined_count: int | None
+    observed_at: object
+    reasons: list[dict[str, str | None]] | None
+
+    @property
+    def where(self) -> str:
+        """Which delivery this is, as messages begin."""
+        return f"{self.source_id} {self.period}, delivery {self.delivery_id}"
+
+    def require_not_rejected(self) -> None:
+        """Raise the refusal that was decided before, if there was one."""
+        if self.state == "rejected":
+            raise DeliveryRefused([Reason(**stored) for stored in self.reasons or []])
+
+
+def stored_delivery(connection: Connection, delivery_id: int) -> StoredDelivery:
+    """Return a delivery; raises DeliveryUnknown."""
+    row = connection.execute(
+        text(
+            "select delivery_id, source_id, period, object_path, state, declared_count, record_count, accepted_count,"
+            " quarantined_count, observed_at, reasons from ops.delivery where delivery_id = :id"
+        ),
+        {"id": delivery_id},
+    ).one_or_none()
+    if row is None:
+        raise DeliveryUnknown(f"Delivery {delivery_id} is not in ops.delivery. Register its manifest first.")
+    return StoredDelivery(*row)
+
+
+def load(
+    connection: Connection, source: Source, landing: Landing, delivery_id: int, *, identity_key: bytes
+) -> LoadResult:
+    """Load a delivery's records into `staging.dossier_<delivery_id>` and return how many there are.
+
+    Safe to run again, whenever it was killed: the table is made anew in one transaction. Commits its own transactions,
+    so `connection` must not stand in a `begin()` block. A delivery that was decided already is left as it is.
+    Raises DeliveryRefused when the bytes are not what the source's configuration or the source itself says (a column
+    missing, cut off, another encoding, another number of records than declared): state and reasons are stored then.
+    """
+    with held_delivery(connection, delivery_id):
+        delivery = stored_delivery(connection, delivery_id)
+        delivery.require_not_rejected()
+        if delivery.state == "accepted":
+            return LoadResult(delivery.record_count or 0)
+        manifest = landing.read_manifest(delivery.object_path)
+        parts = ((info.name, stream) for info, stream in landing.open_parts(manifest))
+        try:
+            progress = load_parts(connection, source, parts, staging_table(delivery_id), delivery.where, identity_key)
+            _require_declared_counts(delivery, progress)
+        except DeliveryRefused as refusal:
+            connection.rollback()
+            reject(connection, delivery_id, refusal)
+            raise
+        connection.execute(
+            text(
+                "update ops.delivery set state = 'loaded', record_count = :count, loaded_at = clock_timestamp()"
+                " where delivery_id = :id"
+            ),
+            {"count": progress.row_number, "id": delivery_id},
+        )
+        connection.commit()
+        return LoadResult(progress.row_number)
+
+
+def reject(connection: Connection, delivery_id: int, refusal: DeliveryRefused, record_count: int | None = None) -> None:
+    """Store that a delivery is refused and why, remove its staging table, and commit."""
+    connection.execute(
+        text(
+            "update ops.delivery set state = 'rejected', reasons = :reasons, decided_at = clock_timestamp(),"
+            " record_count = coalesce(:count, record_count) where delivery_id = :id"
+        ).bindparams(bindparam("reasons", type_=JSONB)),
+        {"id": delivery_id, "count": record_count, "reasons": [item.as_json() for item in refusal.reasons]},
+    )
+    connection.execute(statement("staging/drop_table.sql", table=staging_table(delivery_id)))
+    connection.commit()
+
+
+def load_parts(
+    connection: Connection, source: Source, parts: Parts, table: str, where: str, identity_key: bytes
+) -> Progress:
+    """Make `table` anew and stream the parts' records into it, in the connection's transaction."""
+    progress = Progress()
+    layout = layout_of(source, (*DOSSIER_FIELDS, *IDENTITY_FIELDS))
+    rows = read_rows(layout, parts, where, progress)
+    connection.execute(statement("staging/drop_table.sql", table=table))
+    connection.execute(statement("staging/dossier.sql", staging=table))
+    stream = _Stream(_batches(rows, progress, identity_key, where))
+    with connection.connection.cursor() as cursor:
+        cursor.copy_expert(
+            f"copy {identifier(table)} from stdin with (format text, delimiter E'\\x1f', null '', freeze)",
+            stream,
+            1 << 20,
+        )
+    return progress
+
+
+def _require_declared_counts(delivery: StoredDelivery, progress: Progress) -> None:
+    declared = {count for count in (delivery.declared_count, progress.declared_count) if count is not None}
+    if declared - {progress.row_number}:
+        stated = " and ".join(f"{count:,}" for count in sorted(declared))
+        raise DeliveryRefused(
+            [
+                reason(
+                    "declared_count_differs",
+                    where=delivery.where,
+                    seen=f"{progress.row_number:,} records, {stated} declared",
+                    value=str(progress.row_number),
+                    declared=stated,
+                )
+            ]
+        )
+
+
+def _batches(rows: Rows, progress: Progress, identity_key: bytes, where: str) -> Iterator[bytes]:
+    """Give the rows as blocks of COPY's text format: number, fields, applicant key, problem."""
+    applicant_key = applicant_hasher(identity_key)
+    join = DELIMITER.join
+    field_count = len(DOSSIER_FIELDS)
+    lines: list[str] = []
+    characters = 0
+    number = 0
+    for cells in rows:
+        number += 1
+        progress.row_number = number
+        if type(cells) is Unreadable:
+            line = _unreadable(number, cells)
+        else:
+            key = applicant_key(cells[-3], cells[-2], cells[-1])
+            line = f"{number}\x1f{join(cells[:field_count])}\x1f{key}\x1f"
+        lines.append(line)
+        characters += len(line)
+        if characters > _BATCH_CHARACTERS or len(lines) == _BATCH_ROWS:
+            yield _packed(lines, where)
+            lines, characters = [], 0
+    if lines:
+        yield _packed(lines, where)
+
+
+def _packed(lines: list[str], where: str) -> bytes:
+    """Return lines as COPY reads them. Each repair looks first whether any line of the block needs it."""
+    block = "\n".join(lines)
+    if block.count(DELIMITER) != len(lines) * (_COLUMN_COUNT - 1):
+        lines = [_without_stray_delimiters(line) for line in lines]
+        block = "\n".join(lines)
+    if "&" in block and unescaped(block) != block:
+        lines = [unescaped(line) for line in lines]
+        block = "\n".join(lines)
+    if any(edge in block for edge in _EDGES) or block.count("\n") != len(lines) - 1:
+        lines = [_RAGGED_EDGE.sub("", line) for line in lines]
+        block = "\n".join(lines)
+    if "\\" in block or "\r" in block or block.count("\n") != len(lines) - 1:
+        lines = [line.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r") for line in lines]
+        block = "\n".join(lines)
+    if "\0" in block:
+        number = next(line for line in lines if "\0" in line).split(DELIMITER, 1)[0]
+        raise DeliveryRefused(
+            [reason("character_null", where=f"{where}, record {number}", seen="the byte 0x00", value=number)]
+        )
+    return (unicodedata.normalize("NFC", block) + "\n").encode("utf-8", "replace")
+
+
+def _unreadable(number: int, problem: Unreadable) -> str:
+    rule = catalogue().rule(problem.rule)
+    expected = filled(rule.expected_vi, {"expected": problem.expected})
+    stored = {
+        "rule": rule.id,
+        "field": rule.field,
+        "value": problem.value,
+        "expected": expected,
+        "remedy": rule.remedy_vi,
+    }
+    return f"{number}{DELIMITER * (_COLUMN_COUNT - 1)}{orjson.dumps(stored).decode()}"
+
+
+def _without_stray_delimiters(line: str) -> str:
+    if line.count(DELIMITER) == _COLUMN_COUNT - 1:
+        return line
+    return _unreadable(int(line.split(DELIMITER, 1)[0]), Unreadable("record_malformed", "U+001F"))
+
+
+class _Stream:
+    """Blocks of bytes as the file that COPY reads from."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+        self._rest = memoryview(b"")
+
+    def read(self, size: int = -1) -> bytes:
+        if not self._rest:
+            self._rest = memoryview(next(self._blocks, b""))
+        taken, self._rest = self._rest[:size], self._rest[size:]
+        return bytes(taken)

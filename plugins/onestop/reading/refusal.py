@@ -1,0 +1,118 @@
+"""Refusals: why a delivery or a row is not taken, in words an agency can act on.
+
+The rules are declared once, in include/contracts/dossier.yaml; code and SQL name them by id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+from ruamel.yaml import YAML
+
+CATALOGUE = Path(__file__).resolve().parents[3] / "include" / "contracts" / "dossier.yaml"
+
+Severity = Literal["refuse_delivery", "refuse_row", "warn"]
+
+
+class Rule(BaseModel):
+    """One rule of a contract. `{names}` in the texts are filled with the source's codes and the jurisdiction's limits.
+
+    `column` is the column of the summary that an expectation looks at (default: the rule's id, a count of failing
+    rows), `minimum` and `maximum` its bounds: numbers, or names of limits in the jurisdiction's contracts.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    severity: Severity
+    field: str | None = None
+    expected_vi: str
+    expected_en: str
+    remedy_vi: str
+    remedy_en: str
+    column: str | None = None
+    minimum: float | str | None = None
+    maximum: float | str | None = None
+
+
+class Catalogue(BaseModel):
+    """Every rule of one dataset: of its bytes (`reading`), of its rows, and of a delivery as a whole (`limits`)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dossier_code_pattern: str
+    reading: tuple[Rule, ...]
+    rows: tuple[Rule, ...]
+    limits: tuple[Rule, ...]
+
+    def rule(self, rule_id: str) -> Rule:
+        """Return a rule by id; KeyError if nobody declared it."""
+        for rule in (*self.reading, *self.rows, *self.limits):
+            if rule.id == rule_id:
+                return rule
+        raise KeyError(rule_id)
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Return the rules of the dossier dataset."""
+    return Catalogue.model_validate(YAML(typ="safe").load(CATALOGUE.read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something was refused. `value` is what was seen (never personal data); `message` is for engineers."""
+
+    rule: str
+    field: str | None
+    value: str | None
+    expected: str
+    remedy: str
+    message: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the reason as it is stored."""
+        return asdict(self)
+
+
+def reason(
+    rule_id: str, *, where: str, seen: str, value: str | None = None, field: str | None = None, **texts: object
+) -> Reason:
+    """Return the reason for breaking a rule: `where` (source, period, part, record) and `seen` go into the message."""
+    rule = catalogue().rule(rule_id)
+    return Reason(
+        rule=rule.id,
+        field=field or rule.field,
+        value=value,
+        expected=rule.expected_vi.format_map(_Texts(texts)),
+        remedy=rule.remedy_vi.format_map(_Texts(texts)),
+        message=(
+            f"{where}: expected {rule.expected_en.format_map(_Texts(texts))}; seen: {seen}. "
+            f"{rule.remedy_en.format_map(_Texts(texts))}"
+        ),
+    )
+
+
+class _Texts(dict[str, object]):
+    """The values for a rule's `{names}`; one that is not known here stands as it is."""
+
+    def __missing__(self, key: str) -> str:
+        return "{" + key + "}"
+
+
+def filled(text: str, values: Mapping[str, object]) -> str:
+    """Return a rule's text with its `{names}` filled in."""
+    return text.format_map(_Texts(values))
+
+
+class DeliveryRefused(Exception):  # noqa: N818 - named by what happened, as the other errors that people read
+    """A whole delivery is refused. `reasons` say which rules it broke; they stand in ops.delivery too."""
+
+    def __init__(self, reasons: Sequence[Reason]) -> None:
+        super().__init__("\n".join(reason.message for reason in reasons))
+        self.reasons = tuple(reasons)

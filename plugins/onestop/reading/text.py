@@ -1,0 +1,101 @@
+"""Bytes to text: strict decoding that says where it failed, and one normal form of Vietnamese letters."""
+
+from __future__ import annotations
+
+import codecs
+import html
+import io
+import re
+import unicodedata
+from typing import BinaryIO, cast
+
+_SAMPLE_BYTES = 1 << 16
+_ENTITY = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
+INVISIBLE = "\u00a0\u200b\ufeff"
+"""No-break space, zero-width space, byte order mark: spaces that spreadsheets and web pages leave around values."""
+
+
+class WrongEncoding(Exception):  # noqa: N818
+    """The bytes are not in the declared encoding. `line` counts from 1, `offset` in bytes from 0."""
+
+    def __init__(self, line: int, offset: int, seen: str, detected: str | None) -> None:
+        super().__init__(seen)
+        self.line, self.offset, self.seen, self.detected = line, offset, seen, detected
+
+
+class TrackedBytes(io.BufferedIOBase):
+    """A stream that remembers how far it was read: bytes, line ends, and whether the last byte ended a line."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = cast("io.BufferedReader", stream)
+        self.byte_count = self.line_count = 0
+        self.ends_line = True
+
+    def readable(self) -> bool:
+        """Text is read from here."""
+        return True
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """Return at most `size` bytes, none at the end."""
+        data = self._stream.read1(size)
+        if data:
+            self.byte_count += len(data)
+            self.line_count += data.count(b"\n")
+            self.ends_line = data[-1] in b"\r\n"
+        return data
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return at most `size` bytes, none at the end."""
+        return self.read1(-1 if size is None else size)
+
+    def wrong_encoding(self, error: UnicodeDecodeError) -> WrongEncoding:
+        """Say where decoding failed: the decoder always fails in the bytes that were read last."""
+        after = error.object[error.start :]
+        line, offset = self.line_count - after.count(b"\n") + 1, self.byte_count - len(after)
+        return WrongEncoding(line, offset, f"the byte 0x{after[0]:02x}", detected_encoding(error.object))
+
+
+def detected_encoding(sample: bytes) -> str | None:
+    """Return the name of the encoding that a sample looks like, or None. Only for messages: nothing is guessed."""
+    from charset_normalizer import from_bytes  # noqa: PLC0415 - needed only when a delivery is refused
+
+    best = from_bytes(sample[:_SAMPLE_BYTES]).best()
+    return best.encoding if best else None
+
+
+def decoded(stream: BinaryIO, encoding: str) -> tuple[io.TextIOWrapper, TrackedBytes]:
+    """Return the text of a stream, line ends as they are, and the tracker of its bytes.
+
+    A byte order mark is left out. Reading raises UnicodeDecodeError at a byte that does not decode (pass it to the
+    tracker's `wrong_encoding`); raises WrongEncoding at once when UTF-8 was declared to be a one-byte encoding, which
+    would decode and be wrong in every letter.
+    """
+    name = codecs.lookup(encoding).name
+    sample = cast("io.BufferedReader", stream).peek(_SAMPLE_BYTES)[:_SAMPLE_BYTES]
+    if not name.startswith("utf") and not sample.isascii() and _is_utf8(sample):
+        raise WrongEncoding(1, 0, f"text in UTF-8 where {encoding} was declared", "utf_8")
+    tracked = TrackedBytes(stream)
+    name = "utf-8-sig" if name == "utf-8" else name
+    return io.TextIOWrapper(cast("BinaryIO", tracked), encoding=name, errors="strict", newline=""), tracked
+
+
+def _is_utf8(sample: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def cleaned(value: str) -> str:
+    """Return a value in NFC (Windows-1258 writes tones apart), HTML entities resolved, without spaces around it."""
+    if "&" in value:
+        value = unescaped(value)
+    if not value.isascii():
+        value = unicodedata.normalize("NFC", value)
+    return value.strip().strip(INVISIBLE).strip()
+
+
+def unescaped(value: str) -> str:
+    """Return text with its HTML entities resolved; a bare `&` and an unfinished entity stay."""
+    return _ENTITY.sub(lambda found: html.unescape(found[0]), value)
