@@ -1,0 +1,272 @@
+"""What must agree between the files of a folder, beyond what each line says by itself."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from datetime import date
+from typing import TypeVar
+
+from onestop.jurisdiction.documents import Located
+from onestop.jurisdiction.models import (
+    AlertRule,
+    CalendarRule,
+    Commune,
+    Metric,
+    Procedure,
+    Route,
+    Source,
+    Succession,
+    Target,
+    Unit,
+    Validity,
+)
+from onestop.jurisdiction.problems import Problem, suggestion
+
+AnyValidity = TypeVar("AnyValidity", bound=Validity)
+
+LONGEST_HOLIDAY_DAYS = 10
+"""How far holidays may move a due day: Tết with the weekends beside it."""
+
+
+def shown_end(valid_to: date) -> str:
+    """Return an exclusive end as files write it: the last day."""
+    return "open" if valid_to == date.max else str(date.fromordinal(valid_to.toordinal() - 1))
+
+
+def validity(rows: Sequence[Located[AnyValidity]], key: Callable[[AnyValidity], Hashable], what: str) -> Iterator[Problem]:
+    """Every row ends after it begins, and rows of one key follow each other without meeting."""
+    by_key: defaultdict[Hashable, list[Located[AnyValidity]]] = defaultdict(list)
+    for row in rows:
+        if row.model.valid_to <= row.model.valid_from:
+            yield row.problem(f"ends on {shown_end(row.model.valid_to)}, before it begins on {row.model.valid_from}")
+        else:
+            by_key[key(row.model)].append(row)
+    for name, same in by_key.items():
+        same.sort(key=lambda row: (row.model.valid_from, row.line))
+        for earlier, later in zip(same, same[1:], strict=False):
+            if later.model.valid_from < earlier.model.valid_to:
+                shown = " ".join(str(part) for part in name if part) if isinstance(name, tuple) else name
+                yield later.problem(
+                    f"{what} {shown} is valid from {later.model.valid_from} here, and from {earlier.model.valid_from} "
+                    f"to {shown_end(earlier.model.valid_to)} in line {earlier.line}: the two overlap; end the earlier "
+                    f"row the day before this one begins"
+                )
+
+
+def units(rows: Sequence[Located[Unit]]) -> Iterator[Problem]:
+    """Parents exist, groups fit types, and no two units take one place in the roster on the same day."""
+    codes = {row.model.unit_code for row in rows}
+    yield from validity(rows, lambda unit: unit.unit_code, "unit")
+    for row in rows:
+        unit = row.model
+        if unit.parent_unit_code is not None and unit.parent_unit_code not in codes:
+            yield row.problem(_unknown_unit("parent_unit_code", unit.parent_unit_code, codes))
+        group = "districts" if unit.unit_type == "district" else "departments"
+        if unit.unit_group != group:
+            yield row.problem(f"unit_group: a {unit.unit_type} belongs to {group}, not to {unit.unit_group}")
+    by_place: dict[int, Located[Unit]] = {}
+    for row in rows:
+        other = by_place.setdefault(row.model.roster_order, row)
+        if other.model.unit_code != row.model.unit_code:
+            yield row.problem(f"roster_order: {row.model.roster_order} is that of {other.model.unit_code}, line {other.line}")
+
+
+def successions(rows: Sequence[Located[Succession]], codes: set[str]) -> Iterator[Problem]:
+    """Both units exist, and no succession is told twice."""
+    seen: dict[tuple[str, str, date], int] = {}
+    for row in rows:
+        one = row.model
+        for name in ("from_unit_code", "to_unit_code"):
+            code = getattr(one, name)
+            if code not in codes:
+                yield row.problem(_unknown_unit(name, code, codes))
+        line = seen.setdefault((one.from_unit_code, one.to_unit_code, one.effective_on), row.line)
+        if line != row.line:
+            yield row.problem(f"the succession of {one.from_unit_code} by {one.to_unit_code} is in line {line} already")
+
+
+def communes(rows: Sequence[Located[Commune]], units_by_code: dict[str, list[Unit]]) -> Iterator[Problem]:
+    """Every commune lies in a district."""
+    districts = {code for code, same in units_by_code.items() if same[0].unit_type == "district"}
+    yield from validity(rows, lambda commune: commune.commune_code, "commune")
+    for row in rows:
+        if row.model.district_unit_code not in districts:
+            yield row.problem(_unknown_unit("district_unit_code", row.model.district_unit_code, districts, "district"))
+
+
+def procedures(rows: Sequence[Located[Procedure]]) -> Iterator[Problem]:
+    """A procedure has one level at a time."""
+    yield from validity(rows, lambda procedure: procedure.procedure_code, "procedure")
+
+
+def metrics(rows: Sequence[Located[Metric]]) -> Iterator[Problem]:
+    """A metric has one version at a time, and exactly one is official on every day that has any."""
+    yield from validity(rows, lambda metric: metric.metric_id, "metric")
+    versions: dict[tuple[str, int], Located[Metric]] = {}
+    for row in rows:
+        key = row.model.metric_id, row.model.metric_version
+        if versions.setdefault(key, row) is not row:
+            yield row.problem(f"version {key[1]} of {key[0]} is in line {versions[key].line} already", "metric_version")
+    official = [row for row in rows if row.model.is_official]
+    for day in sorted({row.model.valid_from for row in rows}):
+        chosen = [row.model.metric_id for row in official if row.model.is_valid(day)]
+        if len(chosen) != 1 and rows:
+            seen = " and ".join(chosen) or "none"
+            yield rows[0].problem(f"exactly one metric must be official (is_official) on {day}, seen {seen}")
+
+
+def targets(
+    rows: Sequence[Located[Target]], all_units: Sequence[Located[Unit]], all_metrics: Sequence[Located[Metric]]
+) -> Iterator[Problem]:
+    """Targets name what exists; every unit has one of each official metric from the first target on."""
+    codes, known = {row.model.unit_code for row in all_units}, {row.model.metric_id for row in all_metrics}
+    yield from validity(rows, lambda target: (target.metric_id, target.unit_code, target.unit_type), "target")
+    for row in rows:
+        target = row.model
+        if (target.unit_code is None) == (target.unit_type is None):
+            yield row.problem("a target is either of one unit (unit_code) or of every unit of a type (unit_type)")
+        if target.unit_code is not None and target.unit_code not in codes:
+            yield row.problem(_unknown_unit("unit_code", target.unit_code, codes))
+        if target.metric_id not in known:
+            yield row.problem(f"metric_id: {target.metric_id} is not in metrics.yaml{suggestion(target.metric_id, known)}")
+    official = {row.model.metric_id for row in all_metrics if row.model.is_official}
+    for metric_id in sorted(official):
+        of_metric = [row.model for row in rows if row.model.metric_id == metric_id]
+        if not of_metric:
+            yield Problem("targets.csv", 1, f"the official metric {metric_id} has no target")
+            continue
+        begins = min(target.valid_from for target in of_metric)
+        for row in all_units:
+            yield from _without_target(row, metric_id, of_metric, begins)
+
+
+def _without_target(row: Located[Unit], metric_id: str, rows: Iterable[Target], begins: date) -> Iterator[Problem]:
+    unit = row.model
+    day = max(unit.valid_from, begins)
+    own = sorted(
+        (target for target in rows if unit.unit_code == target.unit_code or unit.unit_type == target.unit_type),
+        key=lambda target: target.valid_from,
+    )
+    for target in own:
+        if target.valid_from <= day:
+            day = max(day, target.valid_to)
+    if day < unit.valid_to:
+        yield row.problem(
+            f"unit {unit.unit_code} has no target of {metric_id} from {day} on; add a row for it, or for the type "
+            f"{unit.unit_type}, to targets.csv"
+        )
+
+
+def calendars(rules: Sequence[Located[CalendarRule]]) -> Iterator[Problem]:
+    """A month closes after its deliveries are due, however far holidays move the due day."""
+    for row in rules:
+        rule = row.model
+        if rule.closing_days < rule.due_days + LONGEST_HOLIDAY_DAYS:
+            yield row.problem(
+                f"closing_days: {rule.closing_days} is too early: holidays may move the due day ({rule.due_days}) by "
+                f"{LONGEST_HOLIDAY_DAYS} days, so close at {rule.due_days + LONGEST_HOLIDAY_DAYS} or later",
+                "closing_days",
+            )
+
+
+def sources(rows: Sequence[Located[Source]]) -> Iterator[Problem]:
+    """What one source, and the sources among themselves, must hold without looking at other files."""
+    by_connection: dict[str, Located[Source]] = {}
+    for row in rows:
+        yield from _source(row)
+        other = by_connection.setdefault(row.model.connection_id, row)
+        if other is not row:
+            yield row.problem(
+                f"connection_id: {row.model.connection_id} is the connection of {other.file} already; each source has "
+                f"its own",
+                "connection_id",
+            )
+        for longer in rows:
+            if longer is not row and row.model.id in longer.model.id:
+                yield row.problem(
+                    f"id: '{row.model.id}' is contained in '{longer.model.id}' ({longer.file}): `airflow tasks clear "
+                    f"-t` of the one would clear both; choose ids that do not contain one another",
+                    "id",
+                )
+
+
+def _source(row: Located[Source]) -> Iterator[Problem]:
+    source = row.model
+    if row.file != f"sources/{source.id}.yaml":
+        yield row.problem(f"id: '{source.id}' is not the name of the file; rename it to {source.id}.yaml", "id")
+    if source.expected_from and source.expected_to and source.expected_to <= source.expected_from:
+        yield row.problem(f"expected_to: {source.expected_to} is not after {source.expected_from}", "expected_to")
+    for name in ("dossier_code", "status", "received_at", "finished_at"):
+        if name not in source.fields:
+            yield row.problem(f"the field '{name}' is missing in fields: no dossier can be counted without it", "fields")
+    if not {"procedure_code", "procedure_name"} & set(source.fields):
+        yield row.problem("fields has neither procedure_code nor procedure_name", "fields")
+    if len(source.units) > 1 and "unit" not in source.fields:
+        yield row.problem(f"the field 'unit' is missing in fields: the source is that of {len(source.units)} units", "fields")
+    for name in source.required_columns:
+        if name not in source.fields.values():
+            yield row.problem(
+                f"required_columns: '{name}' is no column of fields{suggestion(name, source.fields.values())}",
+                "required_columns",
+            )
+    if source.access.kind == "database" and source.format.kind != "ndjson":
+        yield row.problem("format.kind: what a database query gives is read as ndjson", "format", "kind")
+    if (
+        source.access.kind == "rest"
+        and source.access.paging is not None
+        and source.format.kind != "json_records"
+    ):
+        yield row.problem(f"format.kind: pages hold json_records, not {source.format.kind}", "format", "kind")
+    for code in source.value_maps.get("unit", {}).values():
+        if code not in source.units:
+            yield row.problem(
+                f"value_maps.unit: {code} is not one of the source's units{suggestion(code, source.units)}",
+                "value_maps",
+                "unit",
+                next(value for value, mapped in source.value_maps["unit"].items() if mapped == code),
+            )
+
+
+def source_units(rows: Sequence[Located[Source]], codes: set[str]) -> Iterator[Problem]:
+    """Sources name units of the roster, each once."""
+    for row in rows:
+        for index, code in enumerate(row.model.units):
+            if code not in codes:
+                yield row.problem(_unknown_unit("units", code, codes), "units", index)
+            elif code in row.model.units[:index]:
+                yield row.problem(f"units: {code} is named twice", "units", index)
+
+
+def rules(
+    alert_rules: Sequence[Located[AlertRule]], routes: Sequence[Located[Route]], metric_ids: set[str], codes: set[str]
+) -> Iterator[Problem]:
+    """Alert rules name metrics, routes name rules and units."""
+    yield from _twice(alert_rules, lambda rule: rule.id)
+    yield from _twice(routes, lambda route: route.id)
+    known = {row.model.id for row in alert_rules}
+    for rule in alert_rules:
+        metric_id = rule.model.metric_id
+        if metric_id is not None and metric_id not in metric_ids:
+            yield rule.problem(
+                f"metric_id: {metric_id} is not in metrics.yaml{suggestion(metric_id, metric_ids)}", "metric_id"
+            )
+    for route in routes:
+        for index, name in enumerate(route.model.rules):
+            if name not in known:
+                yield route.problem(f"rules: {name} is not in alerts.yaml{suggestion(name, known)}", "rules", index)
+        for index, code in enumerate(route.model.units):
+            if code not in codes:
+                yield route.problem(_unknown_unit("units", code, codes), "units", index)
+
+
+def _twice(rows: Sequence[Located[AlertRule]] | Sequence[Located[Route]], key: Callable[..., str]) -> Iterator[Problem]:
+    lines: dict[str, int] = {}
+    for row in rows:
+        name = key(row.model)
+        if lines.setdefault(name, row.line) != row.line:
+            yield row.problem(f"id: '{name}' is in line {lines[name]} already", "id")
+
+
+def _unknown_unit(where: str, code: str, codes: Iterable[str], what: str = "unit") -> str:
+    return f"{where}: {code} is no {what} of units.csv{suggestion(code, codes)}"

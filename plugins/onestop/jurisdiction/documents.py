@@ -1,0 +1,175 @@
+"""Reading a folder's YAML and CSV into models, keeping where everything stands."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from onestop.jurisdiction.problems import Problem, explained, suggestion
+
+AnyModel = TypeVar("AnyModel", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A YAML file with the lines of its keys."""
+
+    file: str
+    content: CommentedMap
+
+    def line(self, *path: int | str) -> int:
+        """Return the line of the key or item at a path, or of the nearest thing above it that exists."""
+        line, here = 1, self.content
+        for key in path:
+            if isinstance(here, CommentedMap) and key in here:
+                line = here.lc.key(key)[0] + 1
+            elif isinstance(here, CommentedSeq) and isinstance(key, int) and key < len(here):
+                line = here.lc.item(key)[0] + 1
+            else:
+                # A map's key that is not text is named as text in pydantic's errors.
+                same = [own for own in here if str(own) == str(key)] if isinstance(here, CommentedMap) else []
+                if not same:
+                    break
+                line, key = here.lc.key(same[0])[0] + 1, same[0]
+            here = here[key]
+        return line
+
+    def problem(self, message: str, *path: int | str) -> Problem:
+        """Return a problem at a path."""
+        return Problem(self.file, self.line(*path), message)
+
+
+@dataclass(frozen=True)
+class Located(Generic[AnyModel]):
+    """A model and where it was written: a CSV row, or a place in a YAML document."""
+
+    model: AnyModel
+    file: str
+    line: int
+    document: Document | None = None
+    path: tuple[int | str, ...] = ()
+
+    def problem(self, message: str, *path: int | str) -> Problem:
+        """Return a problem of this model, of one of its keys where a path is given."""
+        if self.document is not None:
+            return self.document.problem(message, *self.path, *path)
+        return Problem(self.file, self.line, message)
+
+
+class Reader:
+    """Reads the files of one folder. Nothing is raised: what is wrong is added to `problems`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.problems: list[Problem] = []
+
+    def document(self, file: str) -> Document | None:
+        """Return a YAML file whose top is a map."""
+        text = self._text(file)
+        if text is None:
+            return None
+        try:
+            content = YAML(typ="rt").load(text)
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line = mark.line + 1 if mark else 1
+            self.problems.append(Problem(file, line, f"not YAML: {str(error.problem or error.context).splitlines()[0]}"))
+            return None
+        except (YAMLError, ValueError) as error:
+            self.problems.append(Problem(file, 1, f"not YAML: {str(error).splitlines()[0]}"))
+            return None
+        if not isinstance(content, CommentedMap):
+            self.problems.append(Problem(file, 1, "expected keys and values (`key: value`) at the top of the file"))
+            return None
+        return Document(file, content)
+
+    def model(
+        self, model: type[AnyModel], document: Document, *path: int | str
+    ) -> Located[AnyModel] | None:
+        """Return the model at a path of a document."""
+        content: Any = document.content
+        for key in path:
+            content = content[key]
+        try:
+            made = model.model_validate(content)
+        except ValidationError as error:
+            self.problems += [
+                document.problem(message, *path, *inner) for inner, message in explained(error, model)
+            ]
+            return None
+        return Located(made, document.file, document.line(*path), document, path)
+
+    def models(self, model: type[AnyModel], file: str, key: str) -> list[Located[AnyModel]]:
+        """Return the models of a YAML file that holds one list."""
+        document = self.document(file)
+        if document is None:
+            return []
+        for other in document.content:
+            if other != key:
+                self.problems.append(document.problem(f"unknown key '{other}'{suggestion(other, [key])}", other))
+        items = document.content.get(key)
+        if not isinstance(items, CommentedSeq):
+            self.problems.append(document.problem(f"expected a list under the key '{key}'", key))
+            return []
+        made = [self.model(model, document, key, index) for index in range(len(items))]
+        return [one for one in made if one is not None]
+
+    def rows(self, model: type[AnyModel], file: str) -> list[Located[AnyModel]]:
+        """Return the rows of a CSV file in UTF-8 with a header of the model's column names."""
+        text = self._text(file)
+        if text is None:
+            return []
+        lines = self._lines(file, text)
+        header_line, header = next(lines, (1, []))
+        if not self._is_header(model, file, header_line, header):
+            return []
+        made = []
+        for line, cells in lines:
+            if len(cells) != len(header):
+                message = f"{len(cells)} cells where the header has {len(header)}; quote cells that hold a comma"
+                self.problems.append(Problem(file, line, message))
+                continue
+            try:
+                made.append(Located(model.model_validate(dict(zip(header, cells, strict=True))), file, line))
+            except ValidationError as error:
+                self.problems += [Problem(file, line, message) for _, message in explained(error, model)]
+        return made
+
+    def _is_header(self, model: type[BaseModel], file: str, line: int, header: Sequence[str]) -> bool:
+        known = model.model_fields
+        missing = [name for name, field in known.items() if field.is_required() and name not in header]
+        found = [f"unknown column '{name}'{suggestion(name, known)}" for name in header if name not in known]
+        found += [f"the column '{name}' is missing" for name in missing]
+        found += [f"the column '{name}' is there twice" for name in dict.fromkeys(header) if header.count(name) > 1]
+        self.problems += [Problem(file, line, message) for message in found]
+        return not found
+
+    def _lines(self, file: str, text: str) -> Iterator[tuple[int, list[str]]]:
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        line = 1
+        try:
+            for cells in reader:
+                if cells:
+                    yield line, cells
+                line = reader.line_num + 1
+        except csv.Error as error:
+            self.problems.append(Problem(file, line, f"not CSV: {error}"))
+
+    def _text(self, file: str) -> str | None:
+        try:
+            return (self.folder / file).read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = error.object[: error.start].count(b"\n") + 1
+            self.problems.append(Problem(file, line, "not UTF-8; save the file in UTF-8"))
+        except OSError as error:
+            self.problems.append(Problem(file, 1, f"cannot be read: {error.strerror}"))
+        return None

@@ -1,0 +1,172 @@
+"""From a folder to a `Jurisdiction`, or to everything that is wrong with the folder."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, Field
+
+from onestop.jurisdiction import checks
+from onestop.jurisdiction.documents import Located, Reader
+from onestop.jurisdiction.models import (
+    AlertRule,
+    CalendarRule,
+    Commune,
+    Contracts,
+    Jurisdiction,
+    Metric,
+    Model,
+    Name,
+    Procedure,
+    Route,
+    Source,
+    Succession,
+    Target,
+    Text,
+    Timezone,
+    Unit,
+)
+from onestop.jurisdiction.problems import JurisdictionError, Problem
+from onestop.settings import REPOSITORY_ROOT
+
+AnyModel = TypeVar("AnyModel", bound=BaseModel)
+
+
+class _JurisdictionFile(Model):
+    """jurisdiction.yaml."""
+
+    name: Name
+    title_vi: Text
+    title_en: Text
+    texts: dict[str, str] = Field(default_factory=dict)
+
+
+class _CalendarFile(Model):
+    """calendar.yaml; `calendar` is the calendar used where none is named."""
+
+    timezone: Timezone
+    holidays: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    calendars: dict[Name, CalendarRule]
+
+
+def jurisdiction_folder(name_or_path: str | Path) -> Path:
+    """Return the folder of a jurisdiction named as in include/jurisdictions, or given by its path."""
+    named = REPOSITORY_ROOT / "include" / "jurisdictions" / str(name_or_path)
+    folder = named if named.is_dir() else Path(name_or_path)
+    if not folder.is_dir():
+        there = ", ".join(sorted(path.name for path in named.parent.iterdir() if path.is_dir()))
+        message = f"no such jurisdiction: neither one of include/jurisdictions ({there}) nor a folder"
+        raise JurisdictionError(name_or_path, [Problem(str(name_or_path), 1, message)])
+    return folder
+
+
+def load_sources(name_or_path: str | Path) -> tuple[Source, ...]:
+    """Return only the sources, ordered by id, without looking at the other files.
+
+    Raises JurisdictionError with every problem of them.
+    """
+    folder = jurisdiction_folder(name_or_path)
+    reader = Reader(folder)
+    sources = _sources(reader)
+    if reader.problems:
+        raise JurisdictionError(folder, reader.problems)
+    return _plain(sources)
+
+
+def load_jurisdiction(name_or_path: str | Path) -> Jurisdiction:
+    """Return the jurisdiction of a name or folder. Raises JurisdictionError with every problem of every file."""
+    folder = jurisdiction_folder(name_or_path)
+    reader = Reader(folder)
+
+    about_document, calendar_document = reader.document("jurisdiction.yaml"), reader.document("calendar.yaml")
+    contracts_document = reader.document("contracts.yaml")
+    about = reader.model(_JurisdictionFile, about_document) if about_document else None
+    calendar = reader.model(_CalendarFile, calendar_document) if calendar_document else None
+    contracts = reader.model(Contracts, contracts_document) if contracts_document else None
+    units = reader.rows(Unit, "units.csv")
+    successions = reader.rows(Succession, "unit_successions.csv")
+    communes = reader.rows(Commune, "communes.csv")
+    procedures = reader.rows(Procedure, "procedures.csv")
+    targets = reader.rows(Target, "targets.csv")
+    metrics = reader.models(Metric, "metrics.yaml", "metrics")
+    alert_rules = reader.models(AlertRule, "alerts.yaml", "rules")
+    routes = reader.models(Route, "routes.yaml", "routes")
+    sources = _sources(reader)
+
+    # What a file lacks because a line of it could not be read is not told a second time through those that refer to it.
+    unread = {problem.file for problem in reader.problems}
+    codes = {row.model.unit_code for row in units}
+    by_code: defaultdict[str, list[Unit]] = defaultdict(list)
+    for row in units:
+        by_code[row.model.unit_code].append(row.model)
+    found = reader.problems
+    found += checks.units(units)
+    found += checks.procedures(procedures)
+    found += checks.metrics(metrics)
+    if "units.csv" not in unread:
+        found += checks.successions(successions, codes)
+        found += checks.communes(communes, by_code)
+        found += checks.source_units(sources, codes)
+    if not unread & {"units.csv", "metrics.yaml", "targets.csv"}:
+        found += checks.targets(targets, units, metrics)
+    if not unread & {"units.csv", "metrics.yaml", "alerts.yaml"}:
+        found += checks.rules(alert_rules, routes, {row.model.metric_id for row in metrics}, codes)
+    if calendar is not None:
+        located = [
+            Located(rule, "calendar.yaml", calendar.line, calendar.document, ("calendars", name))
+            for name, rule in calendar.model.calendars.items()
+        ]
+        found += checks.calendars(located)
+        if "calendar" not in calendar.model.calendars:
+            found.append(calendar.problem("the calendar 'calendar' is missing in calendars", "calendars"))
+    if found or about is None or calendar is None or contracts is None:
+        raise JurisdictionError(folder, found)
+    return Jurisdiction.model_construct(
+        name=about.model.name,
+        title_vi=about.model.title_vi,
+        title_en=about.model.title_en,
+        timezone=calendar.model.timezone,
+        holidays=calendar.model.holidays,
+        calendars=calendar.model.calendars,
+        units=_plain(units),
+        successions=_plain(successions),
+        communes=_plain(communes),
+        procedures=_plain(procedures),
+        metrics=_plain(metrics),
+        targets=_plain(targets),
+        sources=_plain(sources),
+        contracts=contracts.model,
+        alert_rules=_plain(alert_rules),
+        routes=_plain(routes),
+        texts=about.model.texts,
+        configuration_hash=configuration_hash(folder),
+    )
+
+
+def configuration_hash(folder: Path) -> str:
+    """Return the SHA-256 over names and contents of all files below the folder, hidden ones left out."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):
+        relative = path.relative_to(folder)
+        if path.is_file() and not any(part.startswith(".") for part in relative.parts):
+            content = path.read_bytes()
+            digest.update(f"{relative.as_posix()}\0{len(content)}\0".encode())
+            digest.update(content)
+    return digest.hexdigest()
+
+
+def _sources(reader: Reader) -> list[Located[Source]]:
+    files = sorted(path for path in (reader.folder / "sources").glob("*.y*ml") if not path.name.startswith("."))
+    documents = [reader.document(f"sources/{path.name}") for path in files]
+    read = [reader.model(Source, document) for document in documents if document is not None]
+    sources = [source for source in read if source is not None]
+    reader.problems += checks.sources(sources)
+    return sources
+
+
+def _plain(located: Sequence[Located[AnyModel]]) -> tuple[AnyModel, ...]:
+    return tuple(row.model for row in located)

@@ -1,0 +1,506 @@
+"""What a jurisdiction's configuration may say: strict, unchangeable models; an unknown key is an error.
+
+Validity: `valid_from` is inclusive, `valid_to` exclusive, `date.max` open-ended. Column names are those of the core tables.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from typing_extensions import TypedDict
+
+from onestop.jurisdiction.periods import Calendar, Period
+
+NAME = r"^[a-z][a-z0-9_]*$"
+Name = Annotated[str, StringConstraints(pattern=NAME, max_length=63)]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$")]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+UnitType = Literal["department", "vertical", "district"]
+UnitGroup = Literal["departments", "districts"]
+Scope = Literal["total", "own", "communes"]
+Severity = Literal["info", "warning", "critical"]
+Language = Literal["vi", "en"]
+Channel = Literal["direct", "online", "post"]
+StatusCode = Literal["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]
+ApplicantType = Literal["citizen", "business", "state_body", "other"]
+PaymentMethod = Literal["none", "counter", "national_gateway", "local_gateway"]
+DossierField = Literal[
+    "dossier_code",
+    "unit",
+    "procedure_code",
+    "procedure_name",
+    "channel",
+    "service_level",
+    "status",
+    "applicant_type",
+    "applicant_name",
+    "applicant_id_number",
+    "applicant_email",
+    "applicant_phone",
+    "commune",
+    "submitted_at",
+    "received_at",
+    "due_at",
+    "finished_at",
+    "returned_at",
+    "fee_amount",
+    "payment_method",
+]
+
+
+class Model(BaseModel):
+    """Unchangeable, and no key that is not declared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# -- the roster and the catalogues --------------------------------------------------------------------------------------
+
+
+def _day_after(value: object) -> object:
+    """Turn a file's inclusive last day into our exclusive `valid_to`; an empty cell is open-ended."""
+    if value in (None, ""):
+        return date.max
+    if isinstance(value, str):
+        value = date.fromisoformat(value)
+    return value + timedelta(days=1) if isinstance(value, date) and value != date.max else value
+
+
+def _none_when_empty(value: object) -> object:
+    return None if value == "" else value
+
+
+LastDay = Annotated[date, BeforeValidator(_day_after)]
+OptionalText = Annotated[str | None, BeforeValidator(_none_when_empty)]
+OptionalName = Annotated[Name | None, BeforeValidator(_none_when_empty)]
+
+
+class Validity(Model):
+    """Something that holds for a time. Files give the last day inclusive; `valid_to` is the day after it."""
+
+    valid_from: date
+    valid_to: LastDay = date.max
+
+    def is_valid(self, on: date) -> bool:
+        """Whether it holds on this day."""
+        return self.valid_from <= on < self.valid_to
+
+
+class Unit(Validity):
+    """A department, vertical agency or district, for the time it exists under this name."""
+
+    unit_code: Name
+    name_vi: Text
+    name_en: Text
+    unit_type: UnitType
+    unit_group: UnitGroup
+    parent_unit_code: OptionalName = None
+    gso_code: OptionalText = None
+    roster_order: int
+    note: OptionalText = None
+
+
+class Succession(Model):
+    """A merge, split or rename of units; `effective_on` is the first day of the new order."""
+
+    from_unit_code: Name
+    to_unit_code: Name
+    effective_on: date
+    kind: Literal["merge", "split", "rename"]
+
+
+class Commune(Validity):
+    """A commune, ward or township within a district."""
+
+    commune_code: Annotated[str, StringConstraints(pattern=r"^\d{5}$")]
+    name_vi: Text
+    district_unit_code: Name
+
+
+class Procedure(Validity):
+    """An administrative procedure at one service level; another level is another row."""
+
+    procedure_code: Text
+    name_vi: Text
+    field_vi: OptionalText = None
+    administrative_level: OptionalText = None
+    service_level: Annotated[int, Field(ge=1, le=4)]
+
+
+class Target(Validity):
+    """What a unit, or every unit of a type, must reach: `numerator * target_den <operator> target_num * denominator`."""
+
+    metric_id: Name
+    unit_code: OptionalName = None
+    unit_type: Annotated[UnitType | None, BeforeValidator(_none_when_empty)] = None
+    operator: Literal[">=", ">"]
+    target_num: Annotated[int, Field(ge=0)]
+    target_den: Annotated[int, Field(gt=0)]
+    legal_basis: Text
+
+
+class Metric(Validity):
+    """A share of dossiers: those filed online at `online_levels`, over all or over the eligible ones."""
+
+    metric_id: Name
+    metric_version: Annotated[int, Field(ge=1)]
+    name_vi: Text
+    name_en: Text
+    event: Literal["resolved", "received"]
+    denominator_scope: Literal["all", "eligible"]
+    online_levels: Annotated[tuple[Annotated[int, Field(ge=1, le=4)], ...], Field(min_length=1)]
+    is_official: bool
+    definition_vi: Text
+    legal_basis: Text | None = None
+
+
+# -- sources ------------------------------------------------------------------------------------------------------------
+
+_SAMPLE_PERIOD: dict[str, Any] = {
+    "code": "2019-04",
+    "code_compact": "201904",
+    "year": 2019,
+    "month": 4,
+    "starts_on": date(2019, 4, 1),
+    "ends_on": date(2019, 5, 1),
+    "last_day": date(2019, 4, 30),
+    "starts_at": datetime.fromisoformat("2019-04-01T00:00:00+07:00"),
+    "ends_at": datetime.fromisoformat("2019-05-01T00:00:00+07:00"),
+}
+
+
+def _period_pattern(value: str) -> str:
+    try:
+        value.format(**_SAMPLE_PERIOD)
+    except (KeyError, IndexError) as error:
+        known = ", ".join(_SAMPLE_PERIOD)
+        raise ValueError(f"{{{error.args[0]}}} is no field of a period: use {known}") from error
+    except (ValueError, AttributeError) as error:
+        raise ValueError(f"not a pattern: {error}; a literal brace is written twice") from error
+    return value
+
+
+def _timestamp_format(value: str) -> str:
+    if value in {"iso", "excel"} or (
+        "yyyy" in value and not re.search(r"[A-Za-z]", re.sub(r"yyyy|MM|dd|HH|mm|ss|SSS|(?<=d)T(?=H)", "", value))
+    ):
+        return value
+    raise ValueError("expected `iso`, `excel`, or a pattern of yyyy MM dd HH mm ss such as dd/MM/yyyy HH:mm")
+
+
+def _encoding(value: str) -> str:
+    try:
+        "".encode(value)
+    except LookupError as error:
+        raise ValueError("not an encoding that Python knows, such as utf-8-sig or cp1258") from error
+    return value
+
+
+def _timezone(value: str) -> str:
+    from zoneinfo import ZoneInfo  # noqa: PLC0415
+
+    try:
+        ZoneInfo(value)
+    except (LookupError, ValueError, OSError) as error:
+        raise ValueError("not a timezone of the IANA database, such as Asia/Ho_Chi_Minh") from error
+    return value
+
+
+def _regular_expression(value: str) -> str:
+    try:
+        groups = re.compile(value).groups
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    if groups < 1:
+        raise ValueError(r"no group for the number: put it in brackets, as in ^Tổng số: (\d+)")
+    return value
+
+
+PeriodPattern = Annotated[str, StringConstraints(min_length=1), AfterValidator(_period_pattern)]
+TimestampFormat = Annotated[str, AfterValidator(_timestamp_format)]
+Encoding = Annotated[str, AfterValidator(_encoding)]
+Timezone = Annotated[str, AfterValidator(_timezone)]
+FooterPattern = Annotated[str, AfterValidator(_regular_expression)]
+PageSize = Annotated[int, Field(gt=0)]
+
+
+class PageNumberPaging(Model):
+    """Pages by number, until an empty one or the declared count."""
+
+    kind: Literal["page_number"]
+    parameter: Text
+    first: int = 1
+    size_parameter: Text | None = None
+    size: PageSize | None = None
+
+
+class OffsetPaging(Model):
+    """Pages by the number of records to pass over."""
+
+    kind: Literal["offset"]
+    parameter: Text
+    size_parameter: Text | None = None
+    size: PageSize | None = None
+
+
+class CursorPaging(Model):
+    """Pages by a cursor that each page gives for the next one."""
+
+    kind: Literal["cursor"]
+    parameter: Text
+    cursor_path: Text
+    size_parameter: Text | None = None
+    size: PageSize | None = None
+
+
+class NextLinkPaging(Model):
+    """Pages by a link to the next one, in the page at `next_path` or in the HTTP header Link."""
+
+    kind: Literal["next_link"]
+    next_path: Text | None = None
+    size_parameter: Text | None = None
+    size: PageSize | None = None
+
+
+Paging = Annotated[
+    PageNumberPaging | OffsetPaging | CursorPaging | NextLinkPaging,
+    Field(discriminator="kind"),
+]
+
+
+class RestAccess(Model):
+    """A web service that answers in JSON. The secret is the connection's password."""
+
+    kind: Literal["rest"]
+    path: PeriodPattern
+    authentication: Literal["bearer", "api_key", "basic", "none"] = "bearer"
+    api_key_header: Text = "X-API-Key"
+    query: dict[str, PeriodPattern] = Field(default_factory=dict)
+    paging: Paging | None = None
+    records_path: Text | None = None
+    declared_count_path: Text | None = None
+    generated_at_path: Text | None = None
+
+
+class SftpAccess(Model):
+    """A file that the agency drops on an SFTP server."""
+
+    kind: Literal["sftp"]
+    path: PeriodPattern
+
+
+class FolderAccess(Model):
+    """A file in a folder that is mounted here, or in an object store."""
+
+    kind: Literal["folder"]
+    path: PeriodPattern
+
+
+class DatabaseAccess(Model):
+    """The agency's own database: one query, with binds of the period such as :starts_at and :ends_at."""
+
+    kind: Literal["database"]
+    query: Text
+
+
+Access = Annotated[RestAccess | SftpAccess | FolderAccess | DatabaseAccess, Field(discriminator="kind")]
+
+
+class CsvFormat(Model):
+    """Text in columns. `header_row` counts lines from 1."""
+
+    kind: Literal["csv"]
+    encoding: Encoding = "utf-8-sig"
+    delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] = ","
+    header_row: Annotated[int, Field(ge=1)] = 1
+    declared_count_footer: FooterPattern | None = None
+    """Regular expression of the last line; its first group is the number of records that the source declares."""
+
+
+class XlsxFormat(Model):
+    """An Excel workbook; without `sheet` its first one. `header_row` counts rows from 1."""
+
+    kind: Literal["xlsx"]
+    sheet: str | int | None = None
+    header_row: Annotated[int, Field(ge=1)] = 1
+    declared_count_footer: FooterPattern | None = None
+
+
+class JsonRecordsFormat(Model):
+    """JSON documents with a list of records at `records_path` (default: that of the access)."""
+
+    kind: Literal["json_records"]
+    encoding: Encoding = "utf-8"
+    records_path: Text | None = None
+
+
+class NdjsonFormat(Model):
+    """One JSON object a line; what a database query is rendered as."""
+
+    kind: Literal["ndjson"]
+    encoding: Encoding = "utf-8"
+
+
+Format = Annotated[CsvFormat | XlsxFormat | JsonRecordsFormat | NdjsonFormat, Field(discriminator="kind")]
+
+
+class ValueMaps(TypedDict, total=False):
+    """The source's own values -> ours. A field without a map holds the national codes already; "" is an empty value."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
+
+    channel: dict[str, Channel]
+    status: dict[str, StatusCode]
+    service_level: dict[str, Literal["2", "3", "4"]]
+    applicant_type: dict[str, ApplicantType]
+    payment_method: dict[str, PaymentMethod]
+    unit: dict[str, Name]
+    procedure: dict[str, str]
+    commune: dict[str, str]
+
+
+class Contact(Model):
+    """Whom to ask about a source: an office, never a person."""
+
+    role_vi: Text
+    email: Email | None = None
+    phone: Text | None = None
+
+
+class Source(Model):
+    """One system that delivers one dataset for one or several units. `id` is also its task group and file name."""
+
+    id: Name
+    title_vi: Text
+    title_en: Text | None = None
+    units: Annotated[tuple[Name, ...], Field(min_length=1)]
+    dataset: Literal["dossier"]
+    connection_id: Name
+    contact: Contact | None = None
+    cadence: Literal["monthly"] = "monthly"
+    timezone: Timezone
+    state_as_of: Literal["period_end", "pull"]
+    expected_from: date | None = None
+    expected_to: date | None = None
+    """The first day for which nothing is expected any more."""
+    timeout_seconds: Annotated[float, Field(gt=0)] = 60
+    access: Access
+    format: Format
+    fields: Annotated[dict[DossierField, Text], Field(min_length=1)]
+    """Our field -> the source's column, or dotted path in its record."""
+    required_columns: tuple[Text, ...] = Field(
+        default_factory=lambda data: tuple(dict.fromkeys(data.get("fields", {}).values()))
+    )
+    """A delivery without one of these is refused; by default all columns of `fields`."""
+    timestamp_formats: Annotated[tuple[TimestampFormat, ...], Field(min_length=1)]
+    value_maps: ValueMaps = Field(default_factory=lambda: ValueMaps())
+    note: Text | None = None
+
+
+# -- rules --------------------------------------------------------------------------------------------------------------
+
+
+class CalendarRule(Model):
+    """A calendar of calendar.yaml: see `onestop.jurisdiction.periods.Calendar`."""
+
+    title_vi: Text
+    title_en: Text
+    first_day: Annotated[int, Field(ge=1, le=28)]
+    months_before: Annotated[int, Field(ge=0, le=1)]
+    due_days: Annotated[int, Field(ge=1)]
+    closing_days: Annotated[int, Field(ge=1)]
+    publication_days: Annotated[int, Field(ge=1)]
+
+
+class Contracts(Model):
+    """Limits beyond which a delivery, or a row, is refused. Shares are of the delivery's rows, from 0 to 1."""
+
+    max_duplicate_share: Share
+    max_refused_row_share: Share
+    max_unknown_unit_share: Share
+    min_row_count_ratio: Annotated[float, Field(ge=0)]
+    """Rows of this delivery over those of the source's previous accepted one: less is refused."""
+    max_row_count_ratio: Annotated[float, Field(gt=0)]
+    future_tolerance_hours: Annotated[float, Field(ge=0)]
+    """How far a moment may lie after the state that the delivery shows."""
+    earliest_received_on: date
+
+
+class AlertRule(Model):
+    """When an alert opens."""
+
+    id: Name
+    title_vi: Text
+    title_en: Text
+    kind: Literal["below_target_ytd", "zero_online", "missing_delivery"]
+    severity: Severity
+    metric_id: Name | None = None
+    """Default: the official metric."""
+    scope: Scope = "total"
+    unit_groups: tuple[UnitGroup, ...] = ("departments", "districts")
+
+
+class Route(Model):
+    """Who is told of which alerts."""
+
+    id: Name
+    title_vi: Text
+    recipients: Annotated[tuple[Email, ...], Field(min_length=1)]
+    language: Language = "vi"
+    rules: Annotated[tuple[Name, ...], Field(min_length=1)]
+    unit_groups: tuple[UnitGroup, ...] = ("departments", "districts")
+    units: tuple[Name, ...] = ()
+    """Only alerts of these units; none named: of all units of the groups."""
+
+
+class Jurisdiction(Model):
+    """A province, as its folder says; loaded by `load_jurisdiction`."""
+
+    name: Name
+    title_vi: Text
+    title_en: Text
+    timezone: Timezone
+    holidays: str | None
+    calendars: Mapping[str, CalendarRule]
+    units: tuple[Unit, ...]
+    successions: tuple[Succession, ...]
+    communes: tuple[Commune, ...]
+    procedures: tuple[Procedure, ...]
+    metrics: tuple[Metric, ...]
+    targets: tuple[Target, ...]
+    sources: tuple[Source, ...]
+    contracts: Contracts
+    alert_rules: tuple[AlertRule, ...]
+    routes: tuple[Route, ...]
+    texts: dict[str, str]
+    configuration_hash: str
+    """SHA-256 of every file of the folder, by name and content."""
+
+    def calendar(self, name: str = "calendar") -> Calendar:
+        """Return a calendar. Raises LookupError for one that calendar.yaml does not have."""
+        rule = self.calendars.get(name)
+        if rule is None:
+            raise LookupError(f"{self.name} has no calendar {name!r}: calendar.yaml has {', '.join(self.calendars)}")
+        values = rule.model_dump(exclude={"title_vi", "title_en"})
+        return Calendar(name=name, timezone=self.timezone, holidays=self.holidays, **values)
+
+    def period(self, code: str, calendar: str = "calendar") -> Period:
+        """Return a period such as 2019-04. Raises ValueError for another form, LookupError for an unknown calendar."""
+        return self.calendar(calendar).period(code)
+
+    def source(self, source_id: str) -> Source:
+        """Return a source. Raises LookupError that names those there are."""
+        for source in self.sources:
+            if source.id == source_id:
+                return source
+        raise LookupError(f"{self.name} has no source {source_id!r}: it has {', '.join(one.id for one in self.sources)}")
+
+    def roster(self, on: date) -> tuple[Unit, ...]:
+        """Return the units that exist on this day, in the order in which they are reported."""
+        return tuple(sorted((unit for unit in self.units if unit.is_valid(on)), key=lambda unit: unit.roster_order))
