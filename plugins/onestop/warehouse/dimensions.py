@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 #: The years whose periods stand in core.period.
 PERIOD_YEARS = range(2016, 2028)
-CALENDARS = ("calendar", "administrative")
 
 _SYNCHRONISE_LOCK = 7_301_000_004
 
@@ -136,25 +135,23 @@ def _take_over(connection: Connection, dimension: _Dimension, rows: Iterable[Map
 
 
 def _plain(value: object) -> object:
-    """Give JSON what it has no form for: dates, with date.max as the open end; models' other values as text."""
+    """Give JSON what it has no form for: dates and moments, with date.max as the open end."""
     if isinstance(value, date | datetime):
         return "infinity" if value == date.max else value.isoformat()
-    return str(value)
+    raise TypeError(f"{value!r} of the configuration has no form in JSON.")
 
 
 def _rows(dimension: _Dimension, models: Sequence[object]) -> Iterator[Mapping[str, Any]]:
     for model in models:
-        row = {column: getattr(model, column) for column in dimension.columns}
-        if "valid_to" in row and row["valid_to"] is None:
-            row["valid_to"] = "infinity"
-        yield row
+        yield {column: getattr(model, column) for column in dimension.columns}
 
 
 def _periods(jurisdiction: Jurisdiction) -> Iterator[Mapping[str, Any]]:
-    for calendar in CALENDARS:
+    for name in jurisdiction.calendars:
+        calendar = jurisdiction.calendar(name)
         for year in PERIOD_YEARS:
             for month in range(1, 13):
-                period = jurisdiction.period(f"{year}-{month:02d}", calendar=calendar)
+                period = calendar.period(f"{year}-{month:02d}")
                 row = {column: getattr(period, column) for column in _PERIOD.columns if column != "period"}
                 yield {**row, "period": period.code}
 
