@@ -1,22 +1,17 @@
 """What the tests share: a PostgreSQL server a session, a migrated warehouse a test."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import Engine, text
 
+from onestop.jurisdiction import Jurisdiction, load_jurisdiction
+from onestop.settings import Settings
 from onestop.warehouse import EmbeddedServer, engine, owned_server, upgrade
 from onestop.warehouse.embedded import BI, OWNER, SUPERUSER, TEST_SETTINGS
-
-if TYPE_CHECKING:
-    from onestop.jurisdiction import Jurisdiction
-    from onestop.settings import Settings
 
 _TEMPLATE = "onestop_template"
 _numbers = itertools.count(1)
@@ -80,16 +75,12 @@ def loader_engine(postgres_server: EmbeddedServer, warehouse_database: str) -> I
 @pytest.fixture(scope="session")
 def jurisdiction() -> Jurisdiction:
     """Bắc Giang, as configured."""
-    from onestop.jurisdiction import load_jurisdiction
-
     return load_jurisdiction("bac_giang")
 
 
 @pytest.fixture
 def settings(postgres_server: EmbeddedServer, warehouse_database: str, tmp_path: Path) -> Settings:
     """Settings whose warehouse is the test's own, and whose files lie in the test's folder."""
-    from onestop.settings import Settings
-
     return Settings(
         jurisdiction="bac_giang",
         home=tmp_path,

@@ -66,7 +66,7 @@ def test_a_long_path_gets_a_short_socket(tmp_path: Path) -> None:
     with owned_server(data_dir, TEST_SETTINGS) as server:
         assert len(str(server.socket_dir)) < 60
         assert number_of_databases(server) == 2
-    assert not list(server.socket_dir.glob(".s.PGSQL*"))
+    assert not server.socket_dir.exists()
 
 
 def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:

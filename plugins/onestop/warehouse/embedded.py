@@ -143,6 +143,8 @@ class EmbeddedServer:
                 break
             _end(process)
             self._remove_stale_locks()
+            if self.socket_dir != self.data_dir:
+                self.socket_dir.rmdir()
 
     def _await_answer(self, timeout_seconds: float) -> None:
         """Wait until the server takes connections: one that another process started may still be recovering."""
