@@ -27,13 +27,13 @@ from airflow.sdk import (
     get_current_context,
     task,
 )
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException
 from airflow.timetables.interval import CronDataIntervalTimetable
 
 from onestop.jurisdiction import Jurisdiction, load_jurisdiction
 from onestop.pipeline import Pipeline
 from onestop.settings import get_settings
-from onestop.sources import SourceAccess
+from onestop.sources import SourceAccess, SourceMisconfigured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -314,9 +314,20 @@ def source_access(connection_id: str) -> SourceAccess:
     """Host, login and secret of an Airflow connection (environment `AIRFLOW_CONN_…`, a secrets backend, or the
     metadata database).
 
-    Raises AirflowNotFoundException when no such connection exists.
+    Raises SourceMisconfigured when no such connection exists.
     """
-    connection = Connection.get(connection_id)
+    try:
+        connection = Connection.get(connection_id)
+    except AirflowNotFoundException as error:
+        raise SourceMisconfigured(
+            source_id=connection_id,
+            period=None,
+            endpoint=f"connection {connection_id}",
+            expected="an Airflow connection of this name",
+            seen="none",
+            remedy=f"Add it as AIRFLOW_CONN_{connection_id.upper()}, in the secrets backend, or with "
+            f"`airflow connections add {connection_id}`.",
+        ) from error
     return SourceAccess(
         host=connection.host,
         port=connection.port,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import TypeVar
 
 from onestop.jurisdiction.documents import Located
@@ -34,7 +35,9 @@ def shown_end(valid_to: date) -> str:
     return "open" if valid_to == date.max else str(date.fromordinal(valid_to.toordinal() - 1))
 
 
-def validity(rows: Sequence[Located[AnyValidity]], key: Callable[[AnyValidity], Hashable], what: str) -> Iterator[Problem]:
+def validity(
+    rows: Sequence[Located[AnyValidity]], key: Callable[[AnyValidity], Hashable], what: str
+) -> Iterator[Problem]:
     """Every row ends after it begins, and rows of one key follow each other without meeting."""
     by_key: defaultdict[Hashable, list[Located[AnyValidity]]] = defaultdict(list)
     for row in rows:
@@ -44,7 +47,7 @@ def validity(rows: Sequence[Located[AnyValidity]], key: Callable[[AnyValidity], 
             by_key[key(row.model)].append(row)
     for name, same in by_key.items():
         same.sort(key=lambda row: (row.model.valid_from, row.line))
-        for earlier, later in zip(same, same[1:], strict=False):
+        for earlier, later in pairwise(same):
             if later.model.valid_from < earlier.model.valid_to:
                 shown = " ".join(str(part) for part in name if part) if isinstance(name, tuple) else name
                 yield later.problem(
@@ -69,7 +72,8 @@ def units(rows: Sequence[Located[Unit]]) -> Iterator[Problem]:
     for row in rows:
         other = by_place.setdefault(row.model.roster_order, row)
         if other.model.unit_code != row.model.unit_code:
-            yield row.problem(f"roster_order: {row.model.roster_order} is that of {other.model.unit_code}, line {other.line}")
+            place = row.model.roster_order
+            yield row.problem(f"roster_order: {place} is that of {other.model.unit_code}, line {other.line}")
 
 
 def successions(rows: Sequence[Located[Succession]], codes: set[str]) -> Iterator[Problem]:
@@ -129,7 +133,7 @@ def targets(
         if target.unit_code is not None and target.unit_code not in codes:
             yield row.problem(_unknown_unit("unit_code", target.unit_code, codes))
         if target.metric_id not in known:
-            yield row.problem(f"metric_id: {target.metric_id} is not in metrics.yaml{suggestion(target.metric_id, known)}")
+            yield row.problem(_unknown_metric(target.metric_id, known))
     official = {row.model.metric_id for row in all_metrics if row.model.is_official}
     for metric_id in sorted(official):
         of_metric = [row.model for row in rows if row.model.metric_id == metric_id]
@@ -137,8 +141,8 @@ def targets(
             yield Problem("targets.csv", 1, f"the official metric {metric_id} has no target")
             continue
         begins = min(target.valid_from for target in of_metric)
-        for row in all_units:
-            yield from _without_target(row, metric_id, of_metric, begins)
+        for unit in all_units:
+            yield from _without_target(unit, metric_id, of_metric, begins)
 
 
 def _without_target(row: Located[Unit], metric_id: str, rows: Iterable[Target], begins: date) -> Iterator[Problem]:
@@ -199,11 +203,11 @@ def _source(row: Located[Source]) -> Iterator[Problem]:
         yield row.problem(f"expected_to: {source.expected_to} is not after {source.expected_from}", "expected_to")
     for name in ("dossier_code", "status", "received_at", "finished_at"):
         if name not in source.fields:
-            yield row.problem(f"the field '{name}' is missing in fields: no dossier can be counted without it", "fields")
+            yield row.problem(f"fields: '{name}' is missing; no dossier can be counted without it", "fields")
     if not {"procedure_code", "procedure_name"} & set(source.fields):
-        yield row.problem("fields has neither procedure_code nor procedure_name", "fields")
+        yield row.problem("fields: one of procedure_code and procedure_name is needed", "fields")
     if len(source.units) > 1 and "unit" not in source.fields:
-        yield row.problem(f"the field 'unit' is missing in fields: the source is that of {len(source.units)} units", "fields")
+        yield row.problem(f"fields: 'unit' is missing; the source is that of {len(source.units)} units", "fields")
     for name in source.required_columns:
         if name not in source.fields.values():
             yield row.problem(
@@ -212,11 +216,7 @@ def _source(row: Located[Source]) -> Iterator[Problem]:
             )
     if source.access.kind == "database" and source.format.kind != "ndjson":
         yield row.problem("format.kind: what a database query gives is read as ndjson", "format", "kind")
-    if (
-        source.access.kind == "rest"
-        and source.access.paging is not None
-        and source.format.kind != "json_records"
-    ):
+    if source.access.kind == "rest" and source.access.paging is not None and source.format.kind != "json_records":
         yield row.problem(f"format.kind: pages hold json_records, not {source.format.kind}", "format", "kind")
     for code in source.value_maps.get("unit", {}).values():
         if code not in source.units:
@@ -248,9 +248,7 @@ def rules(
     for rule in alert_rules:
         metric_id = rule.model.metric_id
         if metric_id is not None and metric_id not in metric_ids:
-            yield rule.problem(
-                f"metric_id: {metric_id} is not in metrics.yaml{suggestion(metric_id, metric_ids)}", "metric_id"
-            )
+            yield rule.problem(_unknown_metric(metric_id, metric_ids), "metric_id")
     for route in routes:
         for index, name in enumerate(route.model.rules):
             if name not in known:
@@ -270,3 +268,7 @@ def _twice(rows: Sequence[Located[AlertRule]] | Sequence[Located[Route]], key: C
 
 def _unknown_unit(where: str, code: str, codes: Iterable[str], what: str = "unit") -> str:
     return f"{where}: {code} is no {what} of units.csv{suggestion(code, codes)}"
+
+
+def _unknown_metric(metric_id: str, known: Iterable[str]) -> str:
+    return f"metric_id: {metric_id} is not in metrics.yaml{suggestion(metric_id, known)}"

@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from onestop.jurisdiction.models import AS_WRITTEN
 from onestop.jurisdiction.problems import Problem, explained, suggestion
 
 AnyModel = TypeVar("AnyModel", bound=BaseModel)
@@ -29,17 +30,18 @@ class Document:
     def line(self, *path: int | str) -> int:
         """Return the line of the key or item at a path, or of the nearest thing above it that exists."""
         line, here = 1, self.content
-        for key in path:
-            if isinstance(here, CommentedMap) and key in here:
+        for wanted in path:
+            if isinstance(here, CommentedMap):
+                # Keys that are no text come as text from pydantic's errors.
+                key = next((own for own in here if str(own) == str(wanted)), None)
+                if key is None:
+                    break
                 line = here.lc.key(key)[0] + 1
-            elif isinstance(here, CommentedSeq) and isinstance(key, int) and key < len(here):
+            elif isinstance(here, CommentedSeq) and isinstance(wanted, int) and wanted < len(here):
+                key = wanted
                 line = here.lc.item(key)[0] + 1
             else:
-                # A map's key that is not text is named as text in pydantic's errors.
-                same = [own for own in here if str(own) == str(key)] if isinstance(here, CommentedMap) else []
-                if not same:
-                    break
-                line, key = here.lc.key(same[0])[0] + 1, same[0]
+                break
             here = here[key]
         return line
 
@@ -82,7 +84,8 @@ class Reader:
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
-            self.problems.append(Problem(file, line, f"not YAML: {str(error.problem or error.context).splitlines()[0]}"))
+            reason = str(error.problem or error.context).splitlines()[0]
+            self.problems.append(Problem(file, line, f"not YAML: {reason}"))
             return None
         except (YAMLError, ValueError) as error:
             self.problems.append(Problem(file, 1, f"not YAML: {str(error).splitlines()[0]}"))
@@ -92,19 +95,15 @@ class Reader:
             return None
         return Document(file, content)
 
-    def model(
-        self, model: type[AnyModel], document: Document, *path: int | str
-    ) -> Located[AnyModel] | None:
+    def model(self, model: type[AnyModel], document: Document, *path: int | str) -> Located[AnyModel] | None:
         """Return the model at a path of a document."""
         content: Any = document.content
         for key in path:
             content = content[key]
         try:
-            made = model.model_validate(content)
+            made = model.model_validate(content, context=AS_WRITTEN)
         except ValidationError as error:
-            self.problems += [
-                document.problem(message, *path, *inner) for inner, message in explained(error, model)
-            ]
+            self.problems += [document.problem(message, *path, *inner) for inner, message in explained(error, model)]
             return None
         return Located(made, document.file, document.line(*path), document, path)
 
@@ -139,7 +138,9 @@ class Reader:
                 self.problems.append(Problem(file, line, message))
                 continue
             try:
-                made.append(Located(model.model_validate(dict(zip(header, cells, strict=True))), file, line))
+                made.append(
+                    Located(model.model_validate(dict(zip(header, cells, strict=True)), context=AS_WRITTEN), file, line)
+                )
             except ValidationError as error:
                 self.problems += [Problem(file, line, message) for _, message in explained(error, model)]
         return made

@@ -1,6 +1,6 @@
 """What a jurisdiction's configuration may say: strict, unchangeable models; an unknown key is an error.
 
-Validity: `valid_from` is inclusive, `valid_to` exclusive, `date.max` open-ended. Column names are those of the core tables.
+Validity: `valid_from` is inclusive, `valid_to` exclusive, `date.max` open-ended. Columns are named as in core's tables.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo
+from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from onestop.jurisdiction.periods import Calendar, Period
@@ -60,32 +61,45 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-# -- the roster and the catalogues --------------------------------------------------------------------------------------
+# -- the roster and the catalogues ----------------------------------------------------------------------
 
 
-def _day_after(value: object) -> object:
-    """Turn a file's inclusive last day into our exclusive `valid_to`; an empty cell is open-ended."""
-    if value in (None, ""):
-        return date.max
-    if isinstance(value, str):
-        value = date.fromisoformat(value)
-    return value + timedelta(days=1) if isinstance(value, date) and value != date.max else value
+AS_WRITTEN = {"last_day": "inclusive"}
+"""Validation context for what stands in a file: there `valid_to` is the last day, and here the day after."""
+
+
+def _iso_day(value: object) -> object:
+    # pydantic would take numbers for seconds since 1970.
+    is_day = isinstance(value, date) and not isinstance(value, datetime)
+    if is_day or (isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value)):
+        return value
+    raise PydanticCustomError("date_form", "not a date")
+
+
+def _open_when_empty(value: object) -> object:
+    return date.max if value in (None, "") else value
+
+
+def _day_after_last(value: date, info: ValidationInfo) -> date:
+    return value + timedelta(days=1) if info.context == AS_WRITTEN and value != date.max else value
 
 
 def _none_when_empty(value: object) -> object:
     return None if value == "" else value
 
 
-LastDay = Annotated[date, BeforeValidator(_day_after)]
+Day = Annotated[date, BeforeValidator(_iso_day)]
+# Before-validators run from the last to the first.
+End = Annotated[Day, BeforeValidator(_open_when_empty), AfterValidator(_day_after_last)]
 OptionalText = Annotated[str | None, BeforeValidator(_none_when_empty)]
 OptionalName = Annotated[Name | None, BeforeValidator(_none_when_empty)]
 
 
 class Validity(Model):
-    """Something that holds for a time. Files give the last day inclusive; `valid_to` is the day after it."""
+    """Something that holds for a time: from `valid_from` on, until before `valid_to`."""
 
-    valid_from: date
-    valid_to: LastDay = date.max
+    valid_from: Day
+    valid_to: End = date.max
 
     def is_valid(self, on: date) -> bool:
         """Whether it holds on this day."""
@@ -111,7 +125,7 @@ class Succession(Model):
 
     from_unit_code: Name
     to_unit_code: Name
-    effective_on: date
+    effective_on: Day
     kind: Literal["merge", "split", "rename"]
 
 
@@ -134,7 +148,7 @@ class Procedure(Validity):
 
 
 class Target(Validity):
-    """What a unit, or every unit of a type, must reach: `numerator * target_den <operator> target_num * denominator`."""
+    """What a unit, or every unit of a type, must reach: numerator * target_den <operator> target_num * denominator."""
 
     metric_id: Name
     unit_code: OptionalName = None
@@ -160,7 +174,7 @@ class Metric(Validity):
     legal_basis: Text | None = None
 
 
-# -- sources ------------------------------------------------------------------------------------------------------------
+# -- sources --------------------------------------------------------------------------------------------
 
 _SAMPLE_PERIOD: dict[str, Any] = {
     "code": "2019-04",
@@ -357,12 +371,10 @@ class ValueMaps(TypedDict, total=False):
 
     channel: dict[str, Channel]
     status: dict[str, StatusCode]
-    service_level: dict[str, Literal["2", "3", "4"]]
     applicant_type: dict[str, ApplicantType]
     payment_method: dict[str, PaymentMethod]
     unit: dict[str, Name]
     procedure: dict[str, str]
-    commune: dict[str, str]
 
 
 class Contact(Model):
@@ -386,8 +398,8 @@ class Source(Model):
     cadence: Literal["monthly"] = "monthly"
     timezone: Timezone
     state_as_of: Literal["period_end", "pull"]
-    expected_from: date | None = None
-    expected_to: date | None = None
+    expected_from: Day | None = None
+    expected_to: Day | None = None
     """The first day for which nothing is expected any more."""
     timeout_seconds: Annotated[float, Field(gt=0)] = 60
     access: Access
@@ -399,11 +411,11 @@ class Source(Model):
     )
     """A delivery without one of these is refused; by default all columns of `fields`."""
     timestamp_formats: Annotated[tuple[TimestampFormat, ...], Field(min_length=1)]
-    value_maps: ValueMaps = Field(default_factory=lambda: ValueMaps())
+    value_maps: ValueMaps = Field(default_factory=ValueMaps)
     note: Text | None = None
 
 
-# -- rules --------------------------------------------------------------------------------------------------------------
+# -- rules ----------------------------------------------------------------------------------------------
 
 
 class CalendarRule(Model):
@@ -429,7 +441,7 @@ class Contracts(Model):
     max_row_count_ratio: Annotated[float, Field(gt=0)]
     future_tolerance_hours: Annotated[float, Field(ge=0)]
     """How far a moment may lie after the state that the delivery shows."""
-    earliest_received_on: date
+    earliest_received_on: Day
 
 
 class AlertRule(Model):
@@ -499,7 +511,8 @@ class Jurisdiction(Model):
         for source in self.sources:
             if source.id == source_id:
                 return source
-        raise LookupError(f"{self.name} has no source {source_id!r}: it has {', '.join(one.id for one in self.sources)}")
+        there = ", ".join(source.id for source in self.sources)
+        raise LookupError(f"{self.name} has no source {source_id!r}: it has {there}")
 
     def roster(self, on: date) -> tuple[Unit, ...]:
         """Return the units that exist on this day, in the order in which they are reported."""

@@ -1,4 +1,4 @@
-"""Months of a jurisdiction's calendars, to the second: when they begin and end, when deliveries are due, when they close.
+"""Months of a jurisdiction's calendars, to the second: when they begin, end, are due and close.
 
 A period is named by a year and a month ("2019-04") whatever the calendar. Dates are local dates of the jurisdiction,
 moments carry its timezone. Rule: domain.md section 3.

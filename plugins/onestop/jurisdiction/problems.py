@@ -50,42 +50,47 @@ def explained(error: ValidationError, model: type[BaseModel]) -> list[tuple[Path
 def _explained(error: dict[str, Any], model: type[BaseModel]) -> tuple[Path, str]:
     path: tuple[int | str, ...] = error["loc"]
     keys = [key for key in _without_tags(path, model) if key != "[key]"]
-    inside, last = ".".join(map(str, keys[:-1])), keys[-1] if keys else ""
-    within = f" in {inside}" if inside else ""
-    name = ".".join(map(str, keys))
-    seen, context = error["input"], error.get("ctx", {})
-    match error["type"]:
-        case "extra_forbidden":
-            return keys, f"unknown key '{last}'{within}{suggestion(last, _keys_at(model, path[:-1]))}"
-        case "missing":
-            return keys, f"the key '{last}' is missing{within}"
-        case "union_tag_not_found":
-            return keys, f"the key 'kind' is missing in {name}: expected {context.get('discriminator', 'kind')} to choose"
-        case "union_tag_invalid":
-            tags = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
-            message = f"{name}.kind: '{context['tag']}' is none of {', '.join(tags)}{suggestion(context['tag'], tags)}"
-            return [*keys, "kind"], message
-        case "literal_error":
-            expected = _literals(_type_at(model, path)) if path[-1] != "[key]" else _literals(_type_at(model, path[:-2]))
-            if path[-1] == "[key]":
-                return keys, f"unknown field '{last}'{within}{suggestion(last, expected)}"
-            return keys, f"{name}: {_shown(seen)} is none of {context['expected']}{suggestion(seen, expected)}"
-        case "string_type" if path[-1] == "[key]":
-            return keys, f"{inside}: the key {seen!r} is not text; put it in quotes"
-        case "string_type":
-            return keys, f"{name}: {_shown(seen)} is not text; if it is meant so, put it in quotes"
-        case "string_pattern_mismatch":
-            return keys, f"{name}: {_shown(seen)} does not have the form {context['pattern']}"
-        case kind if kind.startswith("date_"):
-            return keys, f"{name}: {_shown(seen)} is not a date; write an existing day as 2019-04-30"
-        case "value_error":
-            reason = str(context["error"])
-            if "isoformat" in reason or "out of range" in reason:
-                return keys, f"{name}: {_shown(seen)} is not a date; write an existing day as 2019-04-30"
-            return keys, f"{name}: {_shown(seen)}: {reason}"
-        case _:
-            message: str = error["msg"]
-            return keys, f"{name}: {message[:1].lower()}{message[1:]}, seen {_shown(seen)}"
+    if path and path[-1] == "[key]":
+        return keys, _about_key(error, model, keys)
+    place = [*keys, "kind"] if error["type"] == "union_tag_invalid" else keys
+    return place, _about_value(error, model, keys)
+
+
+def _about_key(error: dict[str, Any], model: type[BaseModel], keys: Path) -> str:
+    inside = ".".join(map(str, keys[:-1]))
+    if error["type"] == "literal_error":
+        known = _literals(_type_at(model, error["loc"][:-2]))
+        return f"unknown key '{keys[-1]}' in {inside}{suggestion(keys[-1], known)}"
+    return f"{inside}: the key {error['input']!r} is not text; put it in quotes"
+
+
+def _about_value(error: dict[str, Any], model: type[BaseModel], keys: Path) -> str:
+    kind, context, seen = error["type"], error.get("ctx", {}), _shown(error["input"])
+    name, last = ".".join(map(str, keys)), keys[-1] if keys else ""
+    within = f" in {'.'.join(map(str, keys[:-1]))}" if len(keys) > 1 else ""
+    if kind == "extra_forbidden":
+        message = f"unknown key '{last}'{within}{suggestion(last, _keys_at(model, error['loc'][:-1]))}"
+    elif kind == "missing":
+        message = f"the key '{last}' is missing{within}"
+    elif kind == "union_tag_not_found":
+        message = f"the key 'kind' is missing in {name}"
+    elif kind == "union_tag_invalid":
+        tags = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
+        message = f"{name}.kind: '{context['tag']}' is none of {', '.join(tags)}{suggestion(context['tag'], tags)}"
+    elif kind == "literal_error":
+        known = _literals(_type_at(model, error["loc"]))
+        message = f"{name}: {seen} is none of {', '.join(map(str, known))}{suggestion(error['input'], known)}"
+    elif kind == "string_type":
+        message = f"{name}: {seen} is not text; if it is meant, put it in quotes"
+    elif kind == "string_pattern_mismatch":
+        message = f"{name}: {seen} does not have the form {context['pattern']}"
+    elif kind.startswith("date_"):
+        message = f"{name}: {seen} is not a date; write an existing day as 2019-04-30"
+    elif kind == "value_error":
+        message = f"{name}: {seen}: {context['error']}"
+    else:
+        message = f"{name}: {error['msg'][:1].lower()}{error['msg'][1:]}, seen {seen}"
+    return message
 
 
 def _shown(value: object) -> str:
