@@ -12,12 +12,20 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from onestop.jurisdiction.models import AS_WRITTEN
 from onestop.jurisdiction.problems import Problem, explained, suggestion
 
 AnyModel = TypeVar("AnyModel", bound=BaseModel)
+
+
+class _DaysAsText(RoundTripConstructor):
+    """Leaves dates to the models: YAML would stop, without a line, at the first one that does not exist."""
+
+
+_DaysAsText.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_yaml_str)
 
 
 @dataclass(frozen=True)
@@ -80,7 +88,9 @@ class Reader:
         if text is None:
             return None
         try:
-            content = YAML(typ="rt").load(text)
+            yaml = YAML(typ="rt")
+            yaml.Constructor = _DaysAsText
+            content = yaml.load(text)
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from onestop.jurisdiction import checks
 from onestop.jurisdiction.documents import Located, Reader
@@ -36,6 +36,17 @@ from onestop.settings import REPOSITORY_ROOT
 AnyModel = TypeVar("AnyModel", bound=BaseModel)
 
 
+def _country(value: str) -> str:
+    import holidays  # noqa: PLC0415 - reading the sources alone does not need it
+
+    if value not in holidays.list_supported_countries():
+        raise ValueError("not a country of the library holidays, such as VN")
+    return value
+
+
+Country = Annotated[str, AfterValidator(_country)]
+
+
 class _JurisdictionFile(Model):
     """jurisdiction.yaml."""
 
@@ -49,7 +60,7 @@ class _CalendarFile(Model):
     """calendar.yaml; `calendar` is the calendar used where none is named."""
 
     timezone: Timezone
-    holidays: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    holidays: Country | None = None
     calendars: dict[Name, CalendarRule]
 
 

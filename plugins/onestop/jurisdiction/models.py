@@ -10,7 +10,16 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
@@ -406,13 +415,20 @@ class Source(Model):
     format: Format
     fields: Annotated[dict[DossierField, Text], Field(min_length=1)]
     """Our field -> the source's column, or dotted path in its record."""
-    required_columns: tuple[Text, ...] = Field(
-        default_factory=lambda data: tuple(dict.fromkeys(data.get("fields", {}).values()))
-    )
+    required_columns: tuple[Text, ...] = ()
     """A delivery without one of these is refused; by default all columns of `fields`."""
     timestamp_formats: Annotated[tuple[TimestampFormat, ...], Field(min_length=1)]
     value_maps: ValueMaps = Field(default_factory=ValueMaps)
     note: Text | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _all_columns_required(cls, values: Any) -> Any:
+        fields = values.get("fields") if isinstance(values, dict) else None
+        if not isinstance(fields, dict) or "required_columns" in values:
+            return values
+        columns = [column for column in fields.values() if isinstance(column, str)]
+        return {**values, "required_columns": list(dict.fromkeys(columns))}
 
 
 # -- rules ----------------------------------------------------------------------------------------------
@@ -437,7 +453,7 @@ class Contracts(Model):
     max_refused_row_share: Share
     max_unknown_unit_share: Share
     min_row_count_ratio: Annotated[float, Field(ge=0)]
-    """Rows of this delivery over those of the source's previous accepted one: less is refused."""
+    """Rows of this delivery over those of the source's previous accepted one: less is warned of."""
     max_row_count_ratio: Annotated[float, Field(gt=0)]
     future_tolerance_hours: Annotated[float, Field(ge=0)]
     """How far a moment may lie after the state that the delivery shows."""

@@ -44,7 +44,12 @@ def suggestion(word: object, known: Iterable[object]) -> str:
 
 def explained(error: ValidationError, model: type[BaseModel]) -> list[tuple[Path, str]]:
     """Return where in the document each error is, and what to tell about it."""
-    return [_explained(dict(one), model) for one in error.errors(include_url=False)]
+    return [_explained(dict(one), model) for one in error.errors(include_url=False) if not _is_consequence(dict(one))]
+
+
+def _is_consequence(error: dict[str, Any]) -> bool:
+    """Whether a list is only called too short because its items, told of by themselves, do not count."""
+    return bool(error["type"] == "too_short" and len(error["input"]) > error["ctx"]["actual_length"])
 
 
 def _explained(error: dict[str, Any], model: type[BaseModel]) -> tuple[Path, str]:
