@@ -1,0 +1,108 @@
+"""Reading the folder. A failure here means figures under a wrong configuration hash, or DAG files that parse slowly."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import ValidationError
+
+from onestop.jurisdiction import Unit, load_jurisdiction
+
+if TYPE_CHECKING:
+    from onestop.jurisdiction import Jurisdiction
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def files_of(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def test_the_configuration_hash_changes_with_every_file(folder: Path) -> None:
+    first = load_jurisdiction(folder).configuration_hash
+    for path in files_of(folder):
+        before = path.read_bytes()
+        path.write_bytes(before + b"\n")
+        assert load_jurisdiction(folder).configuration_hash != first, path.name
+        path.write_bytes(before)
+    assert load_jurisdiction(folder).configuration_hash == first
+
+
+def test_the_configuration_hash_changes_with_a_new_and_with_a_renamed_file(folder: Path) -> None:
+    first = load_jurisdiction(folder).configuration_hash
+    (folder / "note.md").write_text("a note")
+    second = load_jurisdiction(folder).configuration_hash
+    (folder / "note.md").rename(folder / "remark.md")
+    assert len({first, second, load_jurisdiction(folder).configuration_hash}) == 3
+
+
+def test_the_configuration_hash_depends_neither_on_the_place_nor_on_hidden_files(folder: Path, tmp_path: Path) -> None:
+    first = load_jurisdiction(folder).configuration_hash
+    (folder / ".units.csv.swp").write_text("an editor's")
+    assert load_jurisdiction(folder.rename(tmp_path / "elsewhere")).configuration_hash == first
+
+
+def test_the_last_day_of_a_file_becomes_an_exclusive_end(folder: Path) -> None:
+    small = load_jurisdiction(folder)
+    assert small.units[1].valid_to == date(2025, 7, 1)
+    assert small.units[0].valid_to == date.max
+    assert [unit.unit_code for unit in small.roster(date(2025, 6, 30))] == ["so_y_te", "yen_the"]
+    assert [unit.unit_code for unit in small.roster(date(2025, 7, 1))] == ["so_y_te"]
+
+
+def test_an_end_is_not_moved_again_when_a_model_is_made_of_a_model(folder: Path) -> None:
+    unit = load_jurisdiction(folder).units[1]
+    assert Unit.model_validate(unit.model_dump()) == unit
+
+
+def test_all_columns_of_the_fields_are_required_unless_said_otherwise(folder: Path) -> None:
+    source = load_jurisdiction(folder).source("so_y_te")
+    assert source.required_columns == ("MaHoSo", "MaTTHC", "TrangThai", "NgayTiepNhan", "NgayKetThuc")
+    path = folder / "sources" / "so_y_te.yaml"
+    path.write_text(path.read_text() + "required_columns: [MaHoSo]\n")
+    assert load_jurisdiction(folder).source("so_y_te").required_columns == ("MaHoSo",)
+
+
+def test_a_loaded_jurisdiction_cannot_be_changed(folder: Path) -> None:
+    small = load_jurisdiction(folder)
+    with pytest.raises(ValidationError, match="frozen"):
+        small.units[0].name_vi = "another"  # type: ignore[misc]
+
+
+def test_an_unknown_source_is_told_with_those_there_are(folder: Path) -> None:
+    with pytest.raises(LookupError, match="small has no source 'so_noi_vu': it has so_y_te"):
+        load_jurisdiction(folder).source("so_noi_vu")
+
+
+def test_the_whole_configuration_is_read_within_a_second(jurisdiction: Jurisdiction) -> None:
+    took = []
+    for _ in range(3):
+        begin = time.perf_counter()
+        assert load_jurisdiction("bac_giang") == jurisdiction
+        took.append(time.perf_counter() - begin)
+    assert min(took) < 1
+
+
+def test_reading_the_sources_takes_a_third_of_a_second_and_no_heavy_library() -> None:
+    script = (
+        "import sys, time\n"
+        "from onestop.jurisdiction import load_sources\n"
+        "took = []\n"
+        "for _ in range(3):\n"
+        "    begin = time.perf_counter()\n"
+        "    load_sources('bac_giang')\n"
+        "    took.append(time.perf_counter() - begin)\n"
+        "assert min(took) < 0.3, took\n"
+        "print(sorted({'pandas', 'great_expectations', 'airflow', 'sqlalchemy', 'holidays'} & set(sys.modules)))\n"
+    )
+    environment = {"PYTHONPATH": str(REPOSITORY / "plugins")}
+    run = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (run.stdout, run.stderr) == ("[]\n", "")
