@@ -1,8 +1,8 @@
 -- One row is one record of a file that would be refused, as it would stand in quarantine.
 select
     typed.row_number,
-    jsonb_strip_nulls(to_jsonb(staged) - array['row_number', 'read_problem']) as raw,
-    typed.reasons
+    typed.reasons,
+    jsonb_strip_nulls(to_jsonb(staged) - array['row_number', 'read_problem']) as raw
 from {{ typed }} as typed
 inner join {{ staging }} as staged on typed.row_number = staged.row_number
 where typed.reasons is not null

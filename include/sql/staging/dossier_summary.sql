@@ -33,9 +33,9 @@ counted as (
         judged.*,
         previous.record_count as previous_record_count,
         failures.counts,
-        coalesce((failures.counts ->> 'duplicate_identical')::bigint, 0) as duplicate_identical,
-        coalesce((failures.counts ->> 'duplicate_superseded')::bigint, 0) as duplicate_superseded,
-        coalesce((failures.counts ->> 'unit_unknown')::bigint, 0) as unit_unknown
+        coalesce(cast((failures.counts ->> 'duplicate_identical') as bigint), 0) as duplicate_identical,
+        coalesce(cast((failures.counts ->> 'duplicate_superseded') as bigint), 0) as duplicate_superseded,
+        coalesce(cast((failures.counts ->> 'unit_unknown') as bigint), 0) as unit_unknown
     from judged
     cross join failures
     left join (
@@ -57,11 +57,11 @@ select
     previous_record_count,
     record_count - accepted_count - duplicate_identical - duplicate_superseded as refused_count,
     round(
-        (record_count - accepted_count - duplicate_identical - duplicate_superseded) / greatest(record_count, 1)::numeric, 6
+        (record_count - accepted_count - duplicate_identical - duplicate_superseded) / cast(greatest(record_count, 1) as numeric), 6
     ) as refused_row_share,
-    round((duplicate_identical + duplicate_superseded) / greatest(record_count, 1)::numeric, 6) as duplicate_share,
-    round(unit_unknown / greatest(record_count, 1)::numeric, 6) as unknown_unit_share,
-    coalesce(round(record_count / nullif(previous_record_count, 0)::numeric, 4), 1) as row_count_ratio,
+    round((duplicate_identical + duplicate_superseded) / cast(greatest(record_count, 1) as numeric), 6) as duplicate_share,
+    round(unit_unknown / cast(greatest(record_count, 1) as numeric), 6) as unknown_unit_share,
+    coalesce(round(record_count / cast(nullif(previous_record_count, 0) as numeric), 4), 1) as row_count_ratio,
     case when record_count = 0 then coalesce(previous_record_count, 0) else 0 end as vanished_count,
     duplicate_identical,
     duplicate_superseded,
@@ -70,22 +70,22 @@ select
     commune_unknown,
     dossier_code_shape,
     submitted_after_received,
-    coalesce((counts ->> 'level_2_filed_online')::bigint, 0) as level_2_filed_online,
-    coalesce((counts ->> 'receipt_date_missing')::bigint, 0) as receipt_date_missing,
-    coalesce((counts ->> 'finish_date_missing')::bigint, 0) as finish_date_missing,
-    coalesce((counts ->> 'received_in_future')::bigint, 0) as received_in_future,
-    coalesce((counts ->> 'finished_in_future')::bigint, 0) as finished_in_future,
-    coalesce((counts ->> 'finished_before_received')::bigint, 0) as finished_before_received,
-    coalesce((counts ->> 'cell_count')::bigint, 0) + coalesce((counts ->> 'record_malformed')::bigint, 0)
-    + coalesce((counts ->> 'cell_too_long')::bigint, 0) as record_unreadable,
-    coalesce((counts ->> 'dossier_code_missing')::bigint, 0) as dossier_code_missing,
-    coalesce((counts ->> 'unit_of_another_source')::bigint, 0) as unit_of_another_source,
-    coalesce((counts ->> 'date_unreadable')::bigint, 0) as date_unreadable,
-    coalesce((counts ->> 'channel_unknown')::bigint, 0) as channel_unknown,
-    coalesce((counts ->> 'status_missing')::bigint, 0) as status_missing,
-    coalesce((counts ->> 'status_unknown')::bigint, 0) as status_unknown,
-    coalesce((counts ->> 'applicant_type_unknown')::bigint, 0) as applicant_type_unknown,
-    coalesce((counts ->> 'payment_method_unknown')::bigint, 0) as payment_method_unknown,
-    coalesce((counts ->> 'fee_unreadable')::bigint, 0) as fee_unreadable,
-    coalesce((counts ->> 'received_too_early')::bigint, 0) as received_too_early
+    coalesce(cast((counts ->> 'level_2_filed_online') as bigint), 0) as level_2_filed_online,
+    coalesce(cast((counts ->> 'receipt_date_missing') as bigint), 0) as receipt_date_missing,
+    coalesce(cast((counts ->> 'finish_date_missing') as bigint), 0) as finish_date_missing,
+    coalesce(cast((counts ->> 'received_in_future') as bigint), 0) as received_in_future,
+    coalesce(cast((counts ->> 'finished_in_future') as bigint), 0) as finished_in_future,
+    coalesce(cast((counts ->> 'finished_before_received') as bigint), 0) as finished_before_received,
+    coalesce(cast((counts ->> 'cell_count') as bigint), 0) + coalesce(cast((counts ->> 'record_malformed') as bigint), 0)
+    + coalesce(cast((counts ->> 'cell_too_long') as bigint), 0) as record_unreadable,
+    coalesce(cast((counts ->> 'dossier_code_missing') as bigint), 0) as dossier_code_missing,
+    coalesce(cast((counts ->> 'unit_of_another_source') as bigint), 0) as unit_of_another_source,
+    coalesce(cast((counts ->> 'date_unreadable') as bigint), 0) as date_unreadable,
+    coalesce(cast((counts ->> 'channel_unknown') as bigint), 0) as channel_unknown,
+    coalesce(cast((counts ->> 'status_missing') as bigint), 0) as status_missing,
+    coalesce(cast((counts ->> 'status_unknown') as bigint), 0) as status_unknown,
+    coalesce(cast((counts ->> 'applicant_type_unknown') as bigint), 0) as applicant_type_unknown,
+    coalesce(cast((counts ->> 'payment_method_unknown') as bigint), 0) as payment_method_unknown,
+    coalesce(cast((counts ->> 'fee_unreadable') as bigint), 0) as fee_unreadable,
+    coalesce(cast((counts ->> 'received_too_early') as bigint), 0) as received_too_early
 from counted

@@ -1,6 +1,7 @@
 -- One row is one record of a delivery, typed and judged: reasons say why it is refused (null: accepted), warnings what is odd
 -- about it. Filled from the delivery's text columns in one pass; session: datestyle and timezone of the source.
--- `offset 0` keeps a step's expressions from being computed again for every use in the next.
+-- `offset` keeps a step's expressions from being computed again for every use in the next; written '0', because the planner
+-- takes the bare number for a cast whose value it does not know, and would judge with one processor.
 create unlogged table {{ typed }} with (autovacuum_enabled = off) as
 select
     judged.row_number,
@@ -31,14 +32,15 @@ select
     ) as row_hash,
     case
         when judged.read_problem is not null then jsonb_build_array(judged.read_problem)
-        when greatest(
-            judged.dossier_code_missing, judged.unit_unknown, judged.unit_of_another_source, judged.submitted_unreadable,
-            judged.received_unreadable, judged.due_unreadable, judged.finished_unreadable, judged.returned_unreadable,
-            judged.receipt_date_missing, judged.channel_unknown, judged.status_missing, judged.status_unknown,
-            judged.applicant_type_unknown, judged.payment_method_unknown, judged.fee_unreadable, judged.level_2_filed_online,
-            judged.received_in_future, judged.finished_in_future, judged.received_too_early, judged.finish_date_missing,
-            judged.finished_before_received
-        )
+        when
+            greatest(
+                judged.dossier_code_missing, judged.unit_unknown, judged.unit_of_another_source, judged.submitted_unreadable,
+                judged.received_unreadable, judged.due_unreadable, judged.finished_unreadable, judged.returned_unreadable,
+                judged.receipt_date_missing, judged.channel_unknown, judged.status_missing, judged.status_unknown,
+                judged.applicant_type_unknown, judged.payment_method_unknown, judged.fee_unreadable, judged.level_2_filed_online,
+                judged.received_in_future, judged.finished_in_future, judged.received_too_early, judged.finish_date_missing,
+                judged.finished_before_received
+            )
             then (
                 select
                     jsonb_agg(
@@ -93,7 +95,7 @@ from (
         placed.*,
         placed.dossier_code is null as dossier_code_missing,
         placed.unit_code is null as unit_unknown,
-        placed.unit_code <> all(cast(:source_units as text [])) as unit_of_another_source,
+        placed.unit_code <> all(cast(:source_units as text[])) as unit_of_another_source,
         placed.submitted_seen is not null and placed.submitted_at is null as submitted_unreadable,
         placed.received_seen is not null and placed.received_at is null as received_unreadable,
         placed.due_seen is not null and placed.due_at is null as due_unreadable,
@@ -101,7 +103,7 @@ from (
         placed.returned_seen is not null and placed.returned_at is null as returned_unreadable,
         placed.received_seen is null as receipt_date_missing,
         placed.channel is null as channel_unknown,
-        placed.status_seen is null as status_missing,
+        placed.status_seen is null and placed.status_code is null as status_missing,
         placed.status_seen is not null and placed.status_code is null as status_unknown,
         placed.applicant_type_seen is not null and placed.applicant_type is null as applicant_type_unknown,
         placed.payment_method_seen is not null and placed.payment_method is null as payment_method_unknown,
@@ -114,13 +116,13 @@ from (
         -- a date without a time means the whole day
         placed.finished_at < placed.received_at
         and (
-            placed.finished_at::date < placed.received_at::date
-            or (placed.finished_at::time <> '00:00' and placed.received_at::time <> '00:00')
+            cast(placed.finished_at as date) < cast(placed.received_at as date)
+            or (cast(placed.finished_at as time) <> '00:00' and cast(placed.received_at as time) <> '00:00')
         ) as finished_before_received,
         placed.submitted_at > placed.received_at
         and (
-            placed.submitted_at::date > placed.received_at::date
-            or (placed.submitted_at::time <> '00:00' and placed.received_at::time <> '00:00')
+            cast(placed.submitted_at as date) > cast(placed.received_at as date)
+            or (cast(placed.submitted_at as time) <> '00:00' and cast(placed.received_at as time) <> '00:00')
         ) as submitted_after_received,
         placed.catalogue_level is null as procedure_unknown,
         placed.commune_seen is not null and placed.commune_code is null as commune_unknown,
@@ -133,10 +135,12 @@ from (
             typed.dossier_code,
             typed.procedure_code,
             catalogue.service_level as catalogue_level,
-            coalesce(catalogue.service_level, typed.stated_level) as service_level,
+            coalesce(
+                catalogue.service_level, cast(substring(typed.stated_level from '^[^0-9]*([234])[^0-9]*$') as smallint)
+            ) as service_level,
             typed.channel,
             typed.status_code,
-            cast(:status_groups as jsonb) ->> typed.status_code::text as status_group,
+            cast(:status_groups as jsonb) ->> cast(typed.status_code as text) as status_group,
             typed.applicant_type,
             typed.applicant_key,
             coalesce(commune_by_code.commune_code, commune_by_name.commune_code) as commune_code,
@@ -169,29 +173,30 @@ from (
                 coalesce(
                     cast(:procedures as jsonb) ->> staged.procedure_code,
                     case
-                        when staged.procedure_code ~ '^[0-9][.][0-9]{6}[.]' then left(staged.procedure_code, 8)
+                        when staged.procedure_code like '_.______._%' then left(staged.procedure_code, 8)
                         else staged.procedure_code
                     end
                 ) as procedure_code,
-                case
-                    when staged.service_level is not null
-                        then cast(substring(staged.service_level from '^[^0-9]*([234])[^0-9]*$') as smallint)
-                end as stated_level,
-                case
-                    when staged.channel is null then 'direct'
-                    else cast(:channels as jsonb) ->> staged.channel
-                end as channel,
-                cast(cast(:statuses as jsonb) ->> staged.status as smallint) as status_code,
-                cast(:applicant_types as jsonb) ->> staged.applicant_type as applicant_type,
-                cast(:payment_methods as jsonb) ->> staged.payment_method as payment_method,
+                staged.service_level as stated_level,
+                -- '' in a map is what an empty value means; a dossier with no channel counts as direct (domain reference, section 2)
+                coalesce(
+                    cast(:channels as jsonb) ->> coalesce(staged.channel, ''),
+                    case when staged.channel is null then 'direct' end
+                ) as channel,
+                cast(cast(:statuses as jsonb) ->> coalesce(staged.status, '') as smallint) as status_code,
+                cast(:applicant_types as jsonb) ->> coalesce(staged.applicant_type, '') as applicant_type,
+                cast(:payment_methods as jsonb) ->> coalesce(staged.payment_method, '') as payment_method,
                 decode(staged.applicant_key, 'hex') as applicant_key,
-                staging.timestamp_of(staged.submitted_at, cast(:timestamp_formats as text [])) as submitted_at,
-                staging.timestamp_of(staged.received_at, cast(:timestamp_formats as text [])) as received_at,
-                staging.timestamp_of(staged.due_at, cast(:timestamp_formats as text [])) as due_at,
-                staging.timestamp_of(staged.finished_at, cast(:timestamp_formats as text [])) as finished_at,
-                staging.timestamp_of(staged.returned_at, cast(:timestamp_formats as text [])) as returned_at,
+                staging.timestamp_of(staged.submitted_at, cast(:timestamp_formats as text[])) as submitted_at,
+                staging.timestamp_of(staged.received_at, cast(:timestamp_formats as text[])) as received_at,
+                staging.timestamp_of(staged.due_at, cast(:timestamp_formats as text[])) as due_at,
+                staging.timestamp_of(staged.finished_at, cast(:timestamp_formats as text[])) as finished_at,
+                staging.timestamp_of(staged.returned_at, cast(:timestamp_formats as text[])) as returned_at,
                 case
-                    when staged.fee_amount ~ '^[0-9]{1,15}([.][0-9]{1,2})?$' then cast(staged.fee_amount as numeric(18, 2))
+                    when
+                        staged.fee_amount ~ '^[0-9.]+$' and octet_length(staged.fee_amount) <= 16
+                        and pg_input_is_valid(staged.fee_amount, 'numeric') and scale(cast(staged.fee_amount as numeric)) <= 2
+                        then cast(staged.fee_amount as numeric(18, 2))
                 end as fee_amount,
                 staged.unit as unit_seen,
                 staged.channel as channel_seen,
@@ -206,30 +211,30 @@ from (
                 staged.finished_at as finished_seen,
                 staged.returned_at as returned_seen
             from {{ staging }} as staged
-            offset 0
+            offset '0' -- noqa: AM09
         ) as typed
         left join core.unit as unit
             on
                 typed.unit_label = unit.unit_code
-                and coalesce(typed.received_at::date, cast(:observed_on as date)) >= unit.valid_from
-                and coalesce(typed.received_at::date, cast(:observed_on as date)) < unit.valid_to
+                and coalesce(cast(typed.received_at as date), cast(:observed_on as date)) >= unit.valid_from
+                and coalesce(cast(typed.received_at as date), cast(:observed_on as date)) < unit.valid_to
         left join core.procedure as catalogue
             on
                 typed.procedure_code = catalogue.procedure_code
-                and typed.received_at::date >= catalogue.valid_from
-                and typed.received_at::date < catalogue.valid_to
+                and cast(typed.received_at as date) >= catalogue.valid_from
+                and cast(typed.received_at as date) < catalogue.valid_to
         left join core.commune as commune_by_code
             on
                 typed.commune_seen = commune_by_code.commune_code
-                and typed.received_at::date >= commune_by_code.valid_from
-                and typed.received_at::date < commune_by_code.valid_to
+                and cast(typed.received_at as date) >= commune_by_code.valid_from
+                and cast(typed.received_at as date) < commune_by_code.valid_to
         left join core.commune as commune_by_name
             on
                 typed.commune_seen = commune_by_name.name_vi
                 and typed.unit_label = commune_by_name.district_unit_code
-                and typed.received_at::date >= commune_by_name.valid_from
-                and typed.received_at::date < commune_by_name.valid_to
-        offset 0
+                and cast(typed.received_at as date) >= commune_by_name.valid_from
+                and cast(typed.received_at as date) < commune_by_name.valid_to
+        offset '0' -- noqa: AM09
     ) as placed
-    offset 0
+    offset '0' -- noqa: AM09
 ) as judged

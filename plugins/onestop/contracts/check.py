@@ -53,8 +53,8 @@ def check(
     for each other; a delivery that was decided is returned as decided. Killed at any moment, it can be run again:
     quarantine, versions and the delivery's state are written in one transaction.
 
-    Raises DeliveryRefused (state and reasons are stored), StagingLost (load again), ContractError (an expectation could not
-    be evaluated; nothing is decided). With `data_docs_root` a refused delivery's results are kept there as a page.
+    Raises DeliveryRefused (state and reasons are stored), StagingLost (load again), ContractError (an expectation could
+    not be evaluated; nothing is decided). With `data_docs_root` a refused delivery's results are kept as a page there.
     """
     with held_delivery(connection, delivery_id):
         delivery = stored_delivery(connection, delivery_id)
@@ -91,8 +91,9 @@ def check(
         accepted = (delivery.record_count or 0) - quarantined
         connection.execute(
             text(
-                "update ops.delivery set state = 'accepted', accepted_count = :accepted, quarantined_count = :quarantined,"
-                " reasons = null, decided_at = clock_timestamp() where delivery_id = :id"
+                "update ops.delivery set state = 'accepted', accepted_count = :accepted,"
+                " quarantined_count = :quarantined, reasons = null, decided_at = clock_timestamp()"
+                " where delivery_id = :id"
             ),
             {"accepted": accepted, "quarantined": quarantined, "id": delivery_id},
         )
@@ -102,7 +103,7 @@ def check(
 
 
 def decide(connection: Connection, subject: Subject, tables: Tables) -> tuple[list[Outcome], DeliveryRefused | None]:
-    """Hold the summary (committed before) against the contract; return every outcome, and the refusal if there is one."""
+    """Hold the summary (committed before) against the contract; return every outcome, and the refusal, if any."""
     outcomes = evaluate(connection.engine.url, tables.summary, expectations(subject), where=subject.where)
     reasons = [
         Reason(

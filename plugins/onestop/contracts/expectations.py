@@ -1,6 +1,6 @@
 """Great Expectations on the SQL engine, over the one-row summary of a delivery.
 
-The library takes seconds to import, so it is imported by the function that needs it: whoever forks workers imports it first.
+The library takes seconds to import, so only the function that needs it imports it: whoever forks workers does so first.
 """
 
 from __future__ import annotations

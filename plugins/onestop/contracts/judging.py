@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -43,6 +43,13 @@ STATUS_GROUPS: Mapping[str, str] = {
     "9": "resolved",
     "10": "resolved",
 }
+TIMESTAMP_FORMATS = frozenset(
+    {
+        "yyyyMMddHHmmss", "yyyyMMdd", "dd/MM/yyyy", "dd/MM/yyyy HH:mm", "dd/MM/yyyy HH:mm:ss",
+        "MM/dd/yyyy", "MM/dd/yyyy HH:mm", "MM/dd/yyyy HH:mm:ss", "iso", "excel",
+    }
+)  # fmt: skip
+"""What include/sql/staging/timestamp_of.sql reads. A source writes the day or the month first, never both."""
 _ANALYSE_ROWS_TARGET = 10
 """`default_statistics_target` for staging tables: 300 rows a value are enough for a plan that reads everything."""
 
@@ -87,7 +94,7 @@ class Subject:
 
     def code_map(self, field: str) -> dict[str, str]:
         """Return a source's codes of a field and what they mean: its own map, or the national codes."""
-        own = self.source.value_maps.get(field)
+        own = cast("Mapping[str, Mapping[str, str]]", self.source.value_maps).get(field)
         if own is not None:
             return {cleaned(str(code)): str(meaning) for code, meaning in own.items()}
         return {**NATIONAL_CODES[field], **{value: value for value in CANONICAL_VALUES[field]}}
@@ -128,7 +135,12 @@ class Subject:
         """Return the values of the judging statements."""
         texts = self.texts()
         source = self.source
-        formats = [*source.timestamp_formats]
+        formats: list[str] = [*source.timestamp_formats]
+        if unknown := set(formats) - TIMESTAMP_FORMATS:
+            raise ValueError(
+                f"{self.where}: `timestamp_formats` names {', '.join(sorted(unknown))}; "
+                f"onestop reads {', '.join(sorted(TIMESTAMP_FORMATS))}."
+            )
         if source.format.kind == "xlsx":
             formats.append("iso")  # a date cell is read as ISO 8601
         return {
@@ -164,7 +176,7 @@ def judge(connection: Connection, subject: Subject, tables: Tables) -> None:
     """Make the typed table and the summary of a staging table anew, in the connection's transaction."""
     binds = subject.binds()
     settings = {
-        "datestyle": "ISO, MDY" if any(f.startswith("MM") for f in subject.source.timestamp_formats) else "ISO, DMY",
+        "datestyle": "SQL, MDY" if any(f.startswith("MM") for f in subject.source.timestamp_formats) else "SQL, DMY",
         "timezone": subject.source.timezone,
         # The planner expects a hundred times the failing rows there are, and would not use a second processor.
         "parallel_tuple_cost": "0",
@@ -189,8 +201,9 @@ def judge(connection: Connection, subject: Subject, tables: Tables) -> None:
 
 
 _TYPED_BINDS = (
-    "rules", "units", "only_unit", "source_units", "procedures", "channels", "statuses", "status_groups", "applicant_types",
-    "payment_methods", "timestamp_formats", "observed_limit", "observed_on", "earliest_received_on", "dossier_code_pattern",
+    "rules", "units", "only_unit", "source_units", "procedures", "channels", "statuses", "status_groups",
+    "applicant_types", "payment_methods", "timestamp_formats", "observed_limit", "observed_on", "earliest_received_on",
+    "dossier_code_pattern",
 )  # fmt: skip
 
 

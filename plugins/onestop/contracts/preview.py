@@ -57,8 +57,8 @@ def preview(
 ) -> Preview:
     """Judge a file as if `source` had delivered it for `period` at `observed_at`, and leave nothing behind.
 
-    At most `row_limit` failing rows are returned; the counts are of all. Commits its own transactions: the staging tables
-    have a name of their own and are removed at the end.
+    At most `row_limit` failing rows are returned; the counts are of all. Commits its own transactions: the staging
+    tables have a name of their own and are removed at the end.
     """
     tables = Tables(f"staging.preview_{uuid.uuid4().hex[:16]}")
     subject = Subject(source, jurisdiction, period.code, observed_at)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 _SEPARATORS = str.maketrans("", "", " .-\t\u00a0")
 SHORTEST_NUMBER = 6
-"""No Vietnamese identity document has fewer characters: passport 8, old identity card 9, citizen card 12, tax code 10."""
+"""No Vietnamese identity document has fewer characters: passport 8, identity card 9 or 12, tax code 10."""
 
 
 def normalised_number(number: str) -> str:

@@ -56,7 +56,8 @@ def read_lines(layout: Layout, stream: BinaryIO, declared: Declared) -> Rows:  #
     number = 0
     while line := stream.readline(LONGEST_LINE_BYTES + 1):
         if len(line) > LONGEST_LINE_BYTES:
-            raise Unacceptable("file_too_large", f"line {number + 1:,} of more than {LONGEST_LINE_BYTES:,} bytes", limit=f"{LONGEST_LINE_BYTES:,}")  # fmt: skip
+            limit = f"{LONGEST_LINE_BYTES:,}"
+            raise Unacceptable("file_too_large", f"line {number + 1:,} of more than {limit} bytes", limit=limit)
         number += 1
         bare = (line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line).strip()
         if not bare:

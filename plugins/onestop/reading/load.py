@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 from sqlalchemy import Connection, bindparam, text
@@ -44,7 +45,7 @@ class LoadResult:
     record_count: int
 
 
-class DeliveryUnknown(LookupError):
+class DeliveryUnknown(LookupError):  # noqa: N818 - named by what happened
     """No such delivery in ops.delivery."""
 
 
@@ -84,8 +85,8 @@ class StoredDelivery:
     record_count: int | None
     accepted_count: int | None
     quarantined_count: int | None
-    observed_at: object
-    reasons: list[dict[str, str | None]] | None
+    observed_at: datetime
+    reasons: list[dict[str, Any]] | None
 
     @property
     def where(self) -> str:
@@ -160,7 +161,7 @@ def reject(connection: Connection, delivery_id: int, refusal: DeliveryRefused, r
     connection.commit()
 
 
-def load_parts(
+def load_parts(  # noqa: PLR0917 - each is named by its type and its place in the way of a delivery
     connection: Connection, source: Source, parts: Parts, table: str, where: str, identity_key: bytes
 ) -> Progress:
     """Make `table` anew and stream the parts' records into it, in the connection's transaction."""
@@ -170,7 +171,8 @@ def load_parts(
     connection.execute(statement("staging/drop_table.sql", table=table))
     connection.execute(statement("staging/dossier.sql", staging=table))
     stream = _Stream(_batches(rows, progress, identity_key, where))
-    with connection.connection.cursor() as cursor:
+    with closing(connection.connection.cursor()) as raw_cursor:
+        cursor = cast("Any", raw_cursor)
         cursor.copy_expert(
             f"copy {identifier(table)} from stdin with (format text, delimiter E'\\x1f', null '', freeze)",
             stream,
@@ -190,7 +192,7 @@ def _require_declared_counts(delivery: StoredDelivery, progress: Progress) -> No
                     where=delivery.where,
                     seen=f"{progress.row_number:,} records, {stated} declared",
                     value=str(progress.row_number),
-                    declared=stated,
+                    texts={"declared": stated},
                 )
             ]
         )
@@ -203,11 +205,9 @@ def _batches(rows: Rows, progress: Progress, identity_key: bytes, where: str) ->
     field_count = len(DOSSIER_FIELDS)
     lines: list[str] = []
     characters = 0
-    number = 0
-    for cells in rows:
-        number += 1
+    for number, cells in enumerate(rows, 1):
         progress.row_number = number
-        if type(cells) is Unreadable:
+        if isinstance(cells, Unreadable):
             line = _unreadable(number, cells)
         else:
             key = applicant_key(cells[-3], cells[-2], cells[-1])

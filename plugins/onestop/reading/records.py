@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from onestop.reading import csv_format, json_format, xlsx_format
 from onestop.reading.refusal import DeliveryRefused, reason
@@ -41,9 +41,10 @@ class Record:
 def layout_of(source: Source, fields: Iterable[str]) -> Layout:
     """Return how to read `fields` (canonical names, in order) from a source's deliveries."""
     form = source.format
+    columns = cast("Mapping[str, str]", source.fields)
     return Layout(
         format_kind=form.kind,
-        columns=tuple(source.fields.get(name) for name in fields),
+        columns=tuple(columns.get(name) for name in fields),
         required_columns=frozenset(source.required_columns),
         encoding=getattr(form, "encoding", None) or "utf-8",
         delimiter=getattr(form, "delimiter", None) or ",",
@@ -75,7 +76,7 @@ def read_rows(layout: Layout, parts: Parts, where: str, progress: Progress) -> R
         except Unacceptable as problem:
             place = f"{where}, part {name}, after record {progress.row_number:,}"
             refusal = reason(
-                problem.rule, where=place, seen=problem.seen, value=problem.value or problem.seen, **problem.texts
+                problem.rule, where=place, seen=problem.seen, value=problem.value or problem.seen, texts=problem.texts
             )
             raise DeliveryRefused([refusal]) from problem
         except WrongEncoding as problem:
@@ -85,7 +86,7 @@ def read_rows(layout: Layout, parts: Parts, where: str, progress: Progress) -> R
                 where=place,
                 seen=problem.seen + (f" (the text looks like {problem.detected})" if problem.detected else ""),
                 value=f"{problem.seen}, line {problem.line}, byte offset {problem.offset}",
-                encoding=layout.encoding,
+                texts={"encoding": layout.encoding},
             )
             raise DeliveryRefused([refusal]) from problem
         if declared.count is not None:

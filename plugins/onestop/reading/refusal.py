@@ -81,20 +81,18 @@ class Reason:
 
 
 def reason(
-    rule_id: str, *, where: str, seen: str, value: str | None = None, field: str | None = None, **texts: object
+    rule_id: str, *, where: str, seen: str, value: str | None = None, texts: Mapping[str, object] | None = None
 ) -> Reason:
     """Return the reason for breaking a rule: `where` (source, period, part, record) and `seen` go into the message."""
     rule = catalogue().rule(rule_id)
+    values = texts or {}
     return Reason(
         rule=rule.id,
-        field=field or rule.field,
+        field=rule.field,
         value=value,
-        expected=rule.expected_vi.format_map(_Texts(texts)),
-        remedy=rule.remedy_vi.format_map(_Texts(texts)),
-        message=(
-            f"{where}: expected {rule.expected_en.format_map(_Texts(texts))}; seen: {seen}. "
-            f"{rule.remedy_en.format_map(_Texts(texts))}"
-        ),
+        expected=filled(rule.expected_vi, values),
+        remedy=filled(rule.remedy_vi, values),
+        message=f"{where}: expected {filled(rule.expected_en, values)}; seen: {seen}. {filled(rule.remedy_en, values)}",
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import BinaryIO
 
@@ -24,13 +24,11 @@ class Unreadable:
 
 
 class Unacceptable(Exception):  # noqa: N818
-    """The whole part cannot be read: the delivery is refused by `rule`. `row_number` is the record it was seen at."""
+    """The whole part cannot be read: the delivery is refused by `rule`. `texts` fill the rule's `{names}`."""
 
-    def __init__(self, rule: str, seen: str, *, row_number: int | None = None, value: str | None = None, field: str | None = None, **texts: object) -> None:  # fmt: skip
+    def __init__(self, rule: str, seen: str, *, value: str | None = None, **texts: object) -> None:
         super().__init__(seen)
-        self.rule, self.seen, self.row_number, self.value, self.field, self.texts = (
-            rule, seen, row_number, value, field, texts,
-        )  # fmt: skip
+        self.rule, self.seen, self.value, self.texts = rule, seen, value, texts
 
 
 Cells = Sequence[str]
@@ -60,7 +58,6 @@ class Declared:
     """What a part itself says about its content, known when it was read to its end."""
 
     count: int | None = None
-    texts: dict[str, str] = field(default_factory=dict)
 
 
 Reader = Callable[[Layout, BinaryIO, Declared], Rows]
@@ -77,14 +74,17 @@ def header_index(head: Sequence[Sequence[object] | Unreadable], layout: Layout) 
     Titles above the header move it down in some months. Raises Unacceptable naming the missing columns.
     """
     required = {column_name(column) for column in layout.required_columns}
-    names = [set() if isinstance(row, Unreadable) else {column_name(cell) for cell in row} for row in head]
+    names: list[set[str]] = [
+        set() if isinstance(row, Unreadable) else {column_name(cell) for cell in row} for row in head
+    ]
     declared = (layout.header_row or 1) - 1
-    for index in (declared, *range(len(head))):
+    candidates: list[int] = [declared, *range(len(head))]
+    for index in candidates:
         if index < len(head) and required <= names[index]:
             return index
     if not any(names):
         raise Unacceptable("file_empty", "nothing, not even a header")
-    nearest = max(range(len(head)), key=lambda index: (len(required & names[index]), -index))
+    nearest: int = max(range(len(head)), key=lambda index: (len(required & names[index]), -index))
     missing = sorted(required - names[nearest])
     present = ", ".join(sorted(filter(None, names[nearest]))[:40])
     raise Unacceptable(
@@ -108,12 +108,6 @@ def picker(header: Sequence[object], layout: Layout) -> Callable[[Sequence[str]]
     if len(indices) == 1:
         return lambda row: (row[indices[0]],)
     return itemgetter(*indices)
-
-
-def chained(head: Iterable[object], rest: Iterator[object]) -> Iterator[object]:
-    """Give the rows that were looked at already, then the rest."""
-    yield from head
-    yield from rest
 
 
 def by_path(record: Mapping[str, object], path: Sequence[str]) -> tuple[bool, object]:

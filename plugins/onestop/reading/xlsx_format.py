@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime, time
 from typing import BinaryIO
 
 import python_calamine
@@ -57,7 +58,8 @@ def read(layout: Layout, stream: BinaryIO, declared: Declared) -> Rows:
 def _rows(layout: Layout, stream: BinaryIO) -> Iterator[list[object]]:
     data = stream.read(LARGEST_WORKBOOK_BYTES + 1)
     if len(data) > LARGEST_WORKBOOK_BYTES:
-        raise Unacceptable("file_too_large", f"a workbook of more than {LARGEST_WORKBOOK_BYTES:,} bytes", limit=f"{LARGEST_WORKBOOK_BYTES:,}")  # fmt: skip
+        limit = f"{LARGEST_WORKBOOK_BYTES:,}"
+        raise Unacceptable("file_too_large", f"a workbook of more than {limit} bytes", limit=limit)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
@@ -77,20 +79,24 @@ def _rows(layout: Layout, stream: BinaryIO) -> Iterator[list[object]]:
             sheet = workbook.get_sheet_by_index(layout.sheet or 0)
     except python_calamine.CalamineError as error:
         raise Unacceptable("workbook_damaged", f"a workbook that cannot be opened ({error})") from error
-    return sheet.iter_rows()
+    rows: Iterator[list[object]] = sheet.iter_rows()
+    return rows
 
 
 def _text(cell: object) -> str:
     if isinstance(cell, str):
         return cell
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else repr(cell)
-    if isinstance(cell, datetime):
-        return cell.isoformat(timespec="seconds")
-    if isinstance(cell, date | time):
-        return cell.isoformat()
-    if isinstance(cell, timedelta):
-        return str(cell)
-    return "" if cell is None else str(cell)
+    match cell:
+        case None:
+            text = ""
+        case bool():
+            text = "true" if cell else "false"
+        case float() if cell.is_integer():
+            text = str(int(cell))
+        case datetime():
+            text = cell.isoformat(timespec="seconds")
+        case date() | time():
+            text = cell.isoformat()
+        case _:
+            text = str(cell)
+    return text
