@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
+import psycopg2
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
@@ -173,11 +174,17 @@ def load_parts(  # noqa: PLR0917 - each is named by its type and its place in th
     stream = _Stream(_batches(rows, progress, identity_key, where))
     with closing(connection.connection.cursor()) as raw_cursor:
         cursor = cast("Any", raw_cursor)
-        cursor.copy_expert(
-            f"copy {identifier(table)} from stdin with (format text, delimiter E'\\x1f', null '', freeze)",
-            stream,
-            1 << 20,
-        )
+        try:
+            cursor.copy_expert(
+                f"copy {identifier(table)} from stdin with (format text, delimiter E'\\x1f', null '', freeze)",
+                stream,
+                1 << 20,
+            )
+        except psycopg2.Error:
+            # What stops the stream comes back as a cancelled query, with its own reason lost.
+            if stream.failure is not None:
+                raise stream.failure from None
+            raise
     return progress
 
 
@@ -269,9 +276,14 @@ class _Stream:
     def __init__(self, blocks: Iterator[bytes]) -> None:
         self._blocks = blocks
         self._rest = memoryview(b"")
+        self.failure: Exception | None = None
 
     def read(self, size: int = -1) -> bytes:
         if not self._rest:
-            self._rest = memoryview(next(self._blocks, b""))
+            try:
+                self._rest = memoryview(next(self._blocks, b""))
+            except Exception as error:
+                self.failure = error
+                raise
         taken, self._rest = self._rest[:size], self._rest[size:]
         return bytes(taken)
