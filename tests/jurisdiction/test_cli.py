@@ -6,12 +6,19 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner
 
-from onestop import settings
+from onestop import settings as settings_module
 from onestop.cli import app
+from onestop.jurisdiction import load_jurisdiction
+from onestop.warehouse import engine, synchronise
+
+if TYPE_CHECKING:
+    from onestop.settings import Settings
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -20,14 +27,14 @@ REPOSITORY = Path(__file__).parents[2]
 def small(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The small province, chosen by the environment."""
     monkeypatch.setenv("ONESTOP_JURISDICTION", str(folder))
-    settings.get_settings.cache_clear()
+    settings_module.get_settings.cache_clear()
     return folder
 
 
 @pytest.fixture(autouse=True)
 def fresh_settings() -> object:
     yield
-    settings.get_settings.cache_clear()
+    settings_module.get_settings.cache_clear()
 
 
 @pytest.mark.usefixtures("small")
@@ -78,3 +85,80 @@ def test_the_script_at_the_root_runs_from_anywhere(tmp_path: Path) -> None:
         timeout=60,
     )
     assert (run.returncode, run.stdout.split()[0]) == (0, "so_y_te"), run.stderr
+
+
+def test_sources_are_tried_and_one_without_connection_is_told(small: Path, tmp_path: Path) -> None:
+    dropped = tmp_path / "dropped"
+    dropped.mkdir()
+    (dropped / "hoso_201904.csv").write_text("MaHoSo\n1\n")
+    for name in ("so_y_te", "yen_the"):
+        source = files_csv_source(small).replace("so_y_te", name)
+        (small / "sources" / f"{name}.yaml").write_text(source, encoding="utf-8")
+    environment = {
+        **os.environ,
+        "AIRFLOW_HOME": str(tmp_path / "airflow"),
+        "AIRFLOW_CONN_SO_Y_TE": json.dumps({"conn_type": "fs", "extra": {"root": str(dropped)}}),
+    }
+    run = subprocess.run(
+        [REPOSITORY / "onestop", "sources", "check", "--period", "2019-04"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert run.returncode == 1, run.stderr
+    told = [line for line in run.stdout.splitlines() if line.startswith(("ok", "FAILED"))]
+    assert told[0].startswith("ok      so_y_te: ")
+    assert "hoso_201904.csv" in told[0]
+    assert told[1].startswith(
+        "FAILED  yen_the: source yen_the, connection yen_the: expected an Airflow connection of this name; saw none. "
+        "Add it as AIRFLOW_CONN_YEN_THE,"
+    )
+    assert "1 of 2 source(s) failed." in run.stderr
+
+
+def test_a_file_is_previewed_with_every_reason_and_nothing_is_kept(
+    small: Path, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (small / "sources" / "so_y_te.yaml").write_text(files_csv_source(small), encoding="utf-8")
+    monkeypatch.setenv("ONESTOP_WAREHOUSE_URL", settings.warehouse_url)
+    monkeypatch.setenv("ONESTOP_IDENTITY_KEY", "a key for tests")
+    with engine(settings.owner_url).begin() as connection:
+        synchronise(connection, load_jurisdiction(small))
+    file = tmp_path / "hoso.csv"
+    file.write_text(
+        "MaHoSo;MaTTHC;TrangThai;NgayTiepNhan;NgayKetThuc\n"
+        + "".join(f"H{number:03d};1.000178;9;02/04/2019 08:00;05/04/2019 09:00\n" for number in range(40))
+        + "H999;1.000178;9;31/04/2019 08:00;05/04/2019 09:00\n",
+        encoding="utf-8",
+    )
+    result = CliRunner().invoke(app, ["sources", "preview", "so_y_te", str(file), "--period", "2019-04"])
+    assert result.exit_code == 0, result.output
+    assert "Of 41 records 40 would be accepted, 1 not." in result.output
+    assert "Record 41, dossier H999:" in result.output
+    assert "'31/04/2019 08:00'" in result.output
+    with engine(settings.owner_url).connect() as connection:
+        left = connection.execute(text("select count(*) from pg_tables where schemaname = 'staging'")).scalar_one()
+        assert left == 0
+
+
+def test_a_file_that_cannot_be_delivered_is_refused_with_its_reason(
+    small: Path, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (small / "sources" / "so_y_te.yaml").write_text(files_csv_source(small), encoding="utf-8")
+    monkeypatch.setenv("ONESTOP_WAREHOUSE_URL", settings.warehouse_url)
+    file = tmp_path / "hoso.csv"
+    file.write_text("MaHoSo;MaTTHC;NgayTiepNhan;NgayKetThuc\n", encoding="utf-8")
+    result = CliRunner().invoke(app, ["sources", "preview", "so_y_te", str(file), "--period", "2019-04"])
+    assert result.exit_code == 1
+    assert "The delivery would be refused:" in result.output
+    assert "TrangThai" in result.output
+
+
+def files_csv_source(small: Path) -> str:
+    """The source of the small province, as one that drops CSV files."""
+    source = (small / "sources" / "so_y_te.yaml").read_text(encoding="utf-8")
+    begin, end = source.index("access:"), source.index("fields:")
+    access = "access: {kind: folder, path: 'hoso_{code_compact}.csv'}\nformat: {kind: csv, delimiter: ';'}\n"
+    return source[:begin] + access + source[end:]
