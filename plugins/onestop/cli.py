@@ -62,6 +62,17 @@ def print_schema() -> None:
     typer.echo(json.dumps(Source.model_json_schema(), ensure_ascii=False, indent=2))
 
 
+@jurisdiction_commands.command("reference")
+def write_reference(
+    path: Annotated[Path, typer.Option(help="The file whose end is replaced.")] = Path("docs/configuration.md"),
+) -> None:
+    """Write the reference of all configuration files, made from the models, below the text of a document."""
+    from onestop.jurisdiction.reference import MARK, reference  # noqa: PLC0415
+
+    text = path.read_text(encoding="utf-8").partition(MARK)[0]
+    path.write_text(text + reference(), encoding="utf-8")
+
+
 @source_commands.command("list")
 def list_sources() -> None:
     """List the sources: id, how each is reached, in which format, for which units."""

@@ -112,11 +112,12 @@ def metrics(rows: Sequence[Located[Metric]]) -> Iterator[Problem]:
         key = row.model.metric_id, row.model.metric_version
         if versions.setdefault(key, row) is not row:
             yield row.problem(f"version {key[1]} of {key[0]} is in line {versions[key].line} already", "metric_version")
-    official = [row for row in rows if row.model.is_official]
-    for day in sorted({row.model.valid_from for row in rows}):
-        chosen = [row.model.metric_id for row in official if row.model.is_valid(day)]
-        if len(chosen) != 1 and rows:
-            seen = " and ".join(chosen) or "none"
+    changes = {day for row in rows for day in (row.model.valid_from, row.model.valid_to)}
+    for day in sorted(changes):
+        valid = [row.model for row in rows if row.model.is_valid(day)]
+        official = [metric.metric_id for metric in valid if metric.is_official]
+        if valid and len(official) != 1:
+            seen = " and ".join(official) or "none"
             yield rows[0].problem(f"exactly one metric must be official (is_official) on {day}, seen {seen}")
 
 

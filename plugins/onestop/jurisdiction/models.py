@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -67,7 +68,7 @@ DossierField = Literal[
 class Model(BaseModel):
     """Unchangeable, and no key that is not declared."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 # -- the roster and the catalogues ----------------------------------------------------------------------
@@ -226,8 +227,6 @@ def _encoding(value: str) -> str:
 
 
 def _timezone(value: str) -> str:
-    from zoneinfo import ZoneInfo  # noqa: PLC0415
-
     try:
         ZoneInfo(value)
     except (LookupError, ValueError, OSError) as error:
@@ -302,13 +301,20 @@ class RestAccess(Model):
 
     kind: Literal["rest"]
     path: PeriodPattern
+    """Path on the connection's host; may hold fields of the period."""
     authentication: Literal["bearer", "api_key", "basic", "none"] = "bearer"
+    """How the connection's password is sent; basic sends its login too."""
     api_key_header: Text = "X-API-Key"
     query: dict[str, PeriodPattern] = Field(default_factory=dict)
+    """Parameters of the request. Values may hold fields of the period, such as {starts_on:%d/%m/%Y} or {last_day}."""
     paging: Paging | None = None
+    """Without it the answer is one file."""
     records_path: Text | None = None
+    """Dotted path to the list of records in a page, such as data.items; by default the page is the list."""
     declared_count_path: Text | None = None
+    """Dotted path to the number of records the source declares; another number counted refuses the delivery."""
     generated_at_path: Text | None = None
+    """Dotted path to the moment the delivery was made available."""
 
 
 class SftpAccess(Model):
@@ -316,6 +322,8 @@ class SftpAccess(Model):
 
     kind: Literal["sftp"]
     path: PeriodPattern
+    """Path below the connection's root, with fields of the period such as {code} or {code_compact}; `*` and `?` may
+    stand in the file's name."""
 
 
 class FolderAccess(Model):
@@ -323,6 +331,8 @@ class FolderAccess(Model):
 
     kind: Literal["folder"]
     path: PeriodPattern
+    """Path below the connection's root, with fields of the period such as {code} or {code_compact}; `*` and `?` may
+    stand in the file's name."""
 
 
 class DatabaseAccess(Model):
@@ -330,6 +340,7 @@ class DatabaseAccess(Model):
 
     kind: Literal["database"]
     query: Text
+    """SQL with binds of the period: :starts_at, :ends_at, :starts_on, :ends_on, :last_day, :code, :year, :month."""
 
 
 Access = Annotated[RestAccess | SftpAccess | FolderAccess | DatabaseAccess, Field(discriminator="kind")]
@@ -398,19 +409,26 @@ class Source(Model):
     """One system that delivers one dataset for one or several units. `id` is also its task group and file name."""
 
     id: Name
+    """Name of the file, of the task group and of the landing folder; no id may contain another."""
     title_vi: Text
+    """What people read."""
     title_en: Text | None = None
     units: Annotated[tuple[Name, ...], Field(min_length=1)]
+    """Units of units.csv whose dossiers it delivers."""
     dataset: Literal["dossier"]
     connection_id: Name
+    """Airflow connection with host, login and secret; one a source."""
     contact: Contact | None = None
     cadence: Literal["monthly"] = "monthly"
     timezone: Timezone
     state_as_of: Literal["period_end", "pull"]
+    """Whose state a delivery shows: that at the end of the period, or that of the moment it is pulled."""
     expected_from: Day | None = None
+    """The first day for which deliveries are expected; by default since its units exist."""
     expected_to: Day | None = None
     """The first day for which nothing is expected any more."""
     timeout_seconds: Annotated[float, Field(gt=0)] = 60
+    """How long an answer may keep us waiting."""
     access: Access
     format: Format
     fields: Annotated[dict[DossierField, Text], Field(min_length=1)]
@@ -418,6 +436,7 @@ class Source(Model):
     required_columns: tuple[Text, ...] = ()
     """A delivery without one of these is refused; by default all columns of `fields`."""
     timestamp_formats: Annotated[tuple[TimestampFormat, ...], Field(min_length=1)]
+    """Tried in this order: `iso`, `excel` (serial days), or patterns of yyyy MM dd HH mm ss."""
     value_maps: ValueMaps = Field(default_factory=ValueMaps)
     note: Text | None = None
 
@@ -440,24 +459,33 @@ class CalendarRule(Model):
     title_vi: Text
     title_en: Text
     first_day: Annotated[int, Field(ge=1, le=28)]
+    """Day of the month on which a period begins."""
     months_before: Annotated[int, Field(ge=0, le=1)]
+    """How many months before the month that names it a period begins."""
     due_days: Annotated[int, Field(ge=1)]
+    """Days after the last day until deliveries are due; moved to a working day."""
     closing_days: Annotated[int, Field(ge=1)]
+    """Days after the last day until the period closes; never moved."""
     publication_days: Annotated[int, Field(ge=1)]
+    """Days after the last day until publication; moved to a working day."""
 
 
 class Contracts(Model):
     """Limits beyond which a delivery, or a row, is refused. Shares are of the delivery's rows, from 0 to 1."""
 
     max_duplicate_share: Share
+    """Rows that repeat a dossier of the same delivery."""
     max_refused_row_share: Share
+    """Rows that go to quarantine."""
     max_unknown_unit_share: Share
+    """Rows whose unit is not on the roster."""
     min_row_count_ratio: Annotated[float, Field(ge=0)]
     """Rows of this delivery over those of the source's previous accepted one: less is warned of."""
     max_row_count_ratio: Annotated[float, Field(gt=0)]
     future_tolerance_hours: Annotated[float, Field(ge=0)]
     """How far a moment may lie after the state that the delivery shows."""
     earliest_received_on: Day
+    """A dossier received before this day is refused."""
 
 
 class AlertRule(Model):
@@ -482,6 +510,7 @@ class Route(Model):
     recipients: Annotated[tuple[Email, ...], Field(min_length=1)]
     language: Language = "vi"
     rules: Annotated[tuple[Name, ...], Field(min_length=1)]
+    """Ids of alerts.yaml."""
     unit_groups: tuple[UnitGroup, ...] = ("departments", "districts")
     units: tuple[Name, ...] = ()
     """Only alerts of these units; none named: of all units of the groups."""
