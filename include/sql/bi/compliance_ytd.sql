@@ -1,0 +1,76 @@
+-- One row: a unit, scope and metric from the start of the year to a month; latest official revision.
+-- Made from mart.compliance_ytd of published publications.
+create or replace view bi.compliance_ytd as
+select
+    publication_id,
+    revision,
+    published_at,
+    period,
+    unit_code,
+    unit_name_vi,
+    unit_name_en,
+    unit_group,
+    unit_type,
+    roster_order,
+    scope,
+    metric_id,
+    metric_version,
+    metric_name_vi,
+    metric_name_en,
+    is_official_metric,
+    numerator,
+    denominator,
+    online_level_3_count,
+    online_level_4_count,
+    online_other_count,
+    direct_count,
+    post_count,
+    rate_percent,
+    target_operator,
+    target_percent,
+    gap_pp,
+    status,
+    reporting_status,
+    rank,
+    months_reported,
+    months_expected,
+    online_needed_per_month
+from mart.compliance_ytd_described
+where
+    calendar = 'calendar'
+    and is_latest;
+
+comment on view bi.compliance_ytd is 'Tỷ lệ hồ sơ trực tuyến lũy kế từ đầu năm theo đơn vị, lần công bố chính thức mới nhất. | Share handled online by unit year to date, which decides compliance, latest official revision.';
+comment on column bi.compliance_ytd.publication_id is 'Mã lần công bố. | Publication that the figure belongs to.';
+comment on column bi.compliance_ytd.revision is 'Lần công bố chính thức của kỳ: 1, 2, … | Official revision of the period: 1, 2, …';
+comment on column bi.compliance_ytd.published_at is 'Thời điểm công bố. | When it was published.';
+comment on column bi.compliance_ytd.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';
+comment on column bi.compliance_ytd.unit_code is 'Mã đơn vị trong danh sách theo dõi. | Unit code on the roster.';
+comment on column bi.compliance_ytd.unit_name_vi is 'Tên đơn vị. | Unit name in Vietnamese.';
+comment on column bi.compliance_ytd.unit_name_en is 'Tên đơn vị bằng tiếng Anh. | Unit name in English.';
+comment on column bi.compliance_ytd.unit_group is 'Nhóm đơn vị: departments (sở, ngành), districts (huyện, thành phố). | Report group: departments or districts.';
+comment on column bi.compliance_ytd.unit_type is 'Loại đơn vị: department, vertical (ngành dọc), district. | Unit type: department, vertical or district.';
+comment on column bi.compliance_ytd.roster_order is 'Thứ tự trong báo cáo. | Order in the report.';
+comment on column bi.compliance_ytd.scope is 'Phạm vi: total (toàn đơn vị), own (tại đơn vị), communes (cấp xã). | Scope: total, own desk, or communes.';
+comment on column bi.compliance_ytd.metric_id is 'Mã chỉ số. | Metric.';
+comment on column bi.compliance_ytd.metric_version is 'Phiên bản định nghĩa chỉ số; không so sánh giữa các phiên bản. | Version of the metric''s definition; versions are not comparable.';
+comment on column bi.compliance_ytd.metric_name_vi is 'Tên chỉ số. | Metric name in Vietnamese.';
+comment on column bi.compliance_ytd.metric_name_en is 'Tên chỉ số bằng tiếng Anh. | Metric name in English.';
+comment on column bi.compliance_ytd.is_official_metric is 'Là chỉ số chính thức dùng để đánh giá. | Whether this is the official metric.';
+comment on column bi.compliance_ytd.numerator is 'Số hồ sơ trực tuyến được tính; trống là chưa có số liệu. | Online dossiers counted; null is no data, never 0.';
+comment on column bi.compliance_ytd.denominator is 'Tổng số hồ sơ được tính; trống là chưa có số liệu. | All dossiers counted; null is no data, never 0.';
+comment on column bi.compliance_ytd.online_level_3_count is 'Số hồ sơ trực tuyến mức độ 3. | Online dossiers at level 3.';
+comment on column bi.compliance_ytd.online_level_4_count is 'Số hồ sơ trực tuyến mức độ 4. | Online dossiers at level 4.';
+comment on column bi.compliance_ytd.online_other_count is 'Số hồ sơ trực tuyến dưới mức 3 hoặc không rõ mức, không thuộc tử số. | Online dossiers below level 3 or of unknown level, not in the numerator.';
+comment on column bi.compliance_ytd.direct_count is 'Số hồ sơ nộp trực tiếp. | Dossiers filed directly.';
+comment on column bi.compliance_ytd.post_count is 'Số hồ sơ nộp qua bưu chính công ích. | Dossiers filed by public post.';
+comment on column bi.compliance_ytd.rate_percent is 'Tỷ lệ phần trăm, bốn chữ số thập phân; trống khi mẫu số bằng 0 hoặc chưa có số liệu. | Rate in percent, four decimals; null when nothing was counted or there is no data.';
+comment on column bi.compliance_ytd.target_operator is 'Phép so sánh với chỉ tiêu: >= hoặc >. | How the rate is compared with the target: >= or >.';
+comment on column bi.compliance_ytd.target_percent is 'Chỉ tiêu phần trăm. | Target in percent.';
+comment on column bi.compliance_ytd.gap_pp is 'Chênh lệch so với chỉ tiêu, điểm phần trăm. | Rate minus target, in percentage points.';
+comment on column bi.compliance_ytd.status is 'Đánh giá: met (Đạt), not_met (Chưa đạt), zero_online (Chưa phát sinh), no_data (Chưa có số liệu), no_target (Không giao chỉ tiêu). | Status, by exact integer comparison: met, not_met, zero_online, no_data or no_target.';
+comment on column bi.compliance_ytd.reporting_status is 'Tình trạng gửi số liệu của tháng: reported, reported_zero, late, missing, rejected, not_expected. | Reporting status of the month: reported, reported_zero, late, missing, rejected or not_expected.';
+comment on column bi.compliance_ytd.rank is 'Hạng theo tỷ lệ trong nhóm (1, 2, 2, 4); trống khi không xếp hạng. | Rank by rate within group, scope and metric (1, 2, 2, 4); null when unranked.';
+comment on column bi.compliance_ytd.months_reported is 'Số tháng có số liệu từ đầu năm. | Months of the year with data.';
+comment on column bi.compliance_ytd.months_expected is 'Số tháng phải báo cáo từ đầu năm. | Months of the year for which data was expected.';
+comment on column bi.compliance_ytd.online_needed_per_month is 'Số hồ sơ trực tuyến cần có mỗi tháng còn lại để đạt chỉ tiêu năm, với lượng hồ sơ bình quân như từ đầu năm. | Online dossiers needed in each remaining month to reach the year''s target at the average volume so far.';

@@ -1,0 +1,59 @@
+-- One row: a figure of mart.compliance_month (a month) of any publication, with names, rate, target and gap, before readers' filters.
+-- Made from the mart, its publication and the unit and metric versions it was measured with; the bi views select from it.
+create or replace view mart.compliance_month_described as
+select
+    fact.publication_id,
+    publication.calendar,
+    publication.kind,
+    publication.state,
+    publication.revision,
+    publication.published_at,
+    publication.state = 'published' and publication.kind = 'official' and not exists (
+        select 1
+        from ops.publication as later
+        where
+            later.calendar = publication.calendar
+            and later.period = publication.period
+            and later.kind = 'official'
+            and later.state = 'published'
+            and later.revision > publication.revision
+    ) as is_latest,
+    fact.period,
+    fact.unit_code,
+    unit.name_vi as unit_name_vi,
+    unit.name_en as unit_name_en,
+    unit.unit_group,
+    unit.unit_type,
+    unit.roster_order,
+    fact.scope,
+    fact.metric_id,
+    fact.metric_version,
+    metric.name_vi as metric_name_vi,
+    metric.name_en as metric_name_en,
+    metric.is_official as is_official_metric,
+    fact.numerator,
+    fact.denominator,
+    fact.online_level_3_count,
+    fact.online_level_4_count,
+    fact.online_other_count,
+    fact.direct_count,
+    fact.post_count,
+    round(100.0 * fact.numerator / nullif(fact.denominator, 0), 4) as rate_percent,
+    fact.target_operator,
+    fact.target_num,
+    fact.target_den,
+    round(100.0 * fact.target_num / fact.target_den, 4) as target_percent,
+    round(100.0 * fact.numerator / nullif(fact.denominator, 0) - 100.0 * fact.target_num / fact.target_den, 4) as gap_pp,
+    fact.status,
+    fact.reporting_status,
+    fact.rank,
+    fact.months_missed_in_a_row
+from mart.compliance_month as fact
+inner join ops.publication
+    on fact.publication_id = publication.publication_id
+inner join core.unit
+    on fact.unit_key = unit.unit_key
+inner join core.metric
+    on
+        fact.metric_id = metric.metric_id
+        and fact.metric_version = metric.metric_version

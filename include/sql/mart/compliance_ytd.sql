@@ -1,0 +1,127 @@
+-- One row: a unit on the roster of any month of the year up to the period, scope and metric, pooled over those months: it decides compliance.
+-- Filled by publication.build from metric_count_month. Only months that the unit reported are pooled (months_reported of months_expected).
+-- The target is that of the unit's last month on the roster. online_needed_per_month: the fewest online dossiers in each remaining
+-- month of the year that reach the target, if the unit goes on at its average month so far; null in the last month, without data or target.
+insert into mart.compliance_ytd (
+    publication_id, period, unit_key, unit_code, scope, metric_id, metric_version, numerator, denominator, online_level_3_count,
+    online_level_4_count, online_other_count, direct_count, post_count, target_operator, target_num, target_den, status,
+    months_reported, months_expected, rank, online_needed_per_month
+)
+with remaining as (
+    select count(later_month.period) as month_count
+    from ops.publication
+    inner join core.period
+        on
+            publication.calendar = period.calendar
+            and publication.period = period.period
+    left join core.period as later_month
+        on
+            period.calendar = later_month.calendar
+            and period.year = later_month.year
+            and period.starts_at < later_month.starts_at
+    where publication.publication_id = :publication_id
+),
+
+pooled as (
+    select
+        publication_id,
+        publication_period as period,
+        unit_code,
+        scope,
+        metric_id,
+        metric_version,
+        (array_agg(unit_key order by starts_at desc))[1] as unit_key,
+        (array_agg(unit_group order by starts_at desc))[1] as unit_group,
+        (array_agg(target_operator order by starts_at desc))[1] as target_operator,
+        (array_agg(target_num order by starts_at desc))[1] as target_num,
+        (array_agg(target_den order by starts_at desc))[1] as target_den,
+        sum(numerator)::bigint as numerator,
+        sum(denominator)::bigint as denominator,
+        sum(online_level_3_count)::bigint as online_level_3_count,
+        sum(online_level_4_count)::bigint as online_level_4_count,
+        sum(online_other_count)::bigint as online_other_count,
+        sum(direct_count)::bigint as direct_count,
+        sum(post_count)::bigint as post_count,
+        count(*) filter (where has_data)::integer as months_reported,
+        count(*) filter (where reporting_status <> 'not_expected')::integer as months_expected
+    from mart.metric_count_month
+    where
+        publication_id = :publication_id
+        and is_in_year
+    group by publication_id, publication_period, unit_code, scope, metric_id, metric_version
+),
+
+compared as (
+    select
+        publication_id,
+        period,
+        unit_key,
+        unit_code,
+        unit_group,
+        scope,
+        metric_id,
+        metric_version,
+        numerator,
+        denominator,
+        online_level_3_count,
+        online_level_4_count,
+        online_other_count,
+        direct_count,
+        post_count,
+        target_operator,
+        target_num,
+        target_den,
+        months_reported,
+        months_expected,
+        case target_operator
+            when '>=' then numerator * target_den >= target_num * denominator
+            when '>' then numerator * target_den > target_num * denominator
+        end as is_met,
+        target_num::numeric * denominator * (months_reported + remaining.month_count)
+        - numerator::numeric * target_den * months_reported as shortfall_num,
+        target_den::numeric * months_reported as shortfall_den,
+        remaining.month_count as remaining_month_count
+    from pooled
+    cross join remaining
+)
+
+select
+    publication_id,
+    period,
+    unit_key,
+    unit_code,
+    scope,
+    metric_id,
+    metric_version,
+    numerator,
+    denominator,
+    online_level_3_count,
+    online_level_4_count,
+    online_other_count,
+    direct_count,
+    post_count,
+    target_operator,
+    target_num,
+    target_den,
+    case
+        when months_reported = 0 then 'no_data'
+        when numerator = 0 then 'zero_online'
+        when is_met is null then 'no_target'
+        when is_met then 'met'
+        else 'not_met'
+    end as status,
+    months_reported,
+    months_expected,
+    case
+        when denominator > 0
+            then rank() over (
+                partition by unit_group, scope, metric_id
+                order by div(numerator * 1e20, nullif(denominator, 0)) desc nulls last
+            )::integer
+    end as rank,
+    case
+        when remaining_month_count = 0 or denominator = 0 then null
+        when target_operator = '>=' then greatest(ceil(ceil(shortfall_num / shortfall_den) / remaining_month_count), 0)
+        when target_operator = '>' then greatest(ceil((floor(shortfall_num / shortfall_den) + 1) / remaining_month_count), 0)
+    end as online_needed_per_month
+from compared

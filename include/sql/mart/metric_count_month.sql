@@ -1,0 +1,124 @@
+-- One row: numerator, denominator and target of a metric for a unit and scope in one of a publication's twelve months, roster first.
+-- Made from dossier_count_month and reporting_status_month; read by compliance_month, compliance_ytd and the checks of a publication.
+-- Counts are null where the unit's month is missing, rejected or not expected: what later deliveries tell about such a month is a part
+-- of it, and a part must not look like the whole. The metric's definition is the one in force on the last day of the
+-- publication's period, for all twelve months; the target is the one in force on each month's last day, a unit's own before its type's.
+create or replace view mart.metric_count_month as
+with measured as (
+    select
+        publication.publication_id,
+        publication.period as publication_period,
+        month.period,
+        month.year,
+        month.starts_at,
+        month.year = period.year as is_in_year,
+        reporting.unit_key,
+        reporting.unit_code,
+        reporting.reporting_status,
+        reporting.reporting_status in ('reported', 'reported_zero', 'late') as has_data,
+        unit.unit_group,
+        scope.scope,
+        metric.metric_id,
+        metric.metric_version,
+        metric.event,
+        metric.denominator_scope,
+        metric.online_levels,
+        target.target_operator,
+        target.target_num,
+        target.target_den
+    from ops.publication
+    inner join core.period
+        on
+            publication.calendar = period.calendar
+            and publication.period = period.period
+    inner join mart.reporting_status_month as reporting
+        on publication.publication_id = reporting.publication_id
+    inner join core.period as month
+        on
+            publication.calendar = month.calendar
+            and reporting.period = month.period
+    inner join core.unit
+        on reporting.unit_key = unit.unit_key
+    inner join core.metric
+        on
+            metric.valid_from < period.ends_on
+            and metric.valid_to >= period.ends_on
+    cross join (values ('total'), ('own'), ('communes')) as scope (scope)
+    left join lateral (
+        select
+            candidate.operator as target_operator,
+            candidate.target_num,
+            candidate.target_den
+        from core.target as candidate
+        where
+            candidate.metric_id = metric.metric_id
+            and (candidate.unit_code = reporting.unit_code or candidate.unit_type = unit.unit_type)
+            and candidate.valid_from < month.ends_on
+            and candidate.valid_to >= month.ends_on
+        order by candidate.unit_code is null
+        limit 1
+    ) as target on true
+    where
+        scope.scope = 'total'
+        or exists (
+            select 1
+            from core.commune
+            where
+                commune.district_unit_code = reporting.unit_code
+                and commune.valid_from < month.ends_on
+                and commune.valid_to > month.starts_on
+        )
+)
+
+select
+    measured.publication_id,
+    measured.publication_period,
+    measured.period,
+    measured.starts_at,
+    measured.is_in_year,
+    measured.unit_key,
+    measured.unit_code,
+    measured.unit_group,
+    measured.scope,
+    measured.metric_id,
+    measured.metric_version,
+    measured.reporting_status,
+    measured.has_data,
+    case when measured.has_data then counted.numerator end as numerator,
+    case when measured.has_data then counted.denominator end as denominator,
+    case when measured.has_data then counted.online_level_3_count end as online_level_3_count,
+    case when measured.has_data then counted.online_level_4_count end as online_level_4_count,
+    case when measured.has_data then counted.online_other_count end as online_other_count,
+    case when measured.has_data then counted.direct_count end as direct_count,
+    case when measured.has_data then counted.post_count end as post_count,
+    measured.target_operator,
+    measured.target_num,
+    measured.target_den,
+    case
+        when not measured.has_data then null
+        when measured.target_operator = '>=' then counted.numerator * measured.target_den >= measured.target_num * counted.denominator
+        when measured.target_operator = '>' then counted.numerator * measured.target_den > measured.target_num * counted.denominator
+    end as is_met
+from measured
+cross join lateral (
+    select
+        coalesce(sum(counts.dossier_count) filter (
+            where counts.channel = 'online' and counts.service_level = any(measured.online_levels)
+        ), 0)::bigint as numerator,
+        coalesce(sum(counts.dossier_count), 0)::bigint as denominator,
+        coalesce(sum(counts.dossier_count) filter (where counts.channel = 'online' and counts.service_level = 3), 0)::bigint as online_level_3_count,
+        coalesce(sum(counts.dossier_count) filter (where counts.channel = 'online' and counts.service_level = 4), 0)::bigint as online_level_4_count,
+        coalesce(sum(counts.dossier_count) filter (
+            where counts.channel = 'online' and counts.service_level not in (3, 4)
+        ), 0)::bigint as online_other_count,
+        coalesce(sum(counts.dossier_count) filter (where counts.channel = 'direct'), 0)::bigint as direct_count,
+        coalesce(sum(counts.dossier_count) filter (where counts.channel = 'post'), 0)::bigint as post_count
+    from mart.dossier_count_month as counts
+    where
+        counts.publication_id = measured.publication_id
+        and counts.period = measured.period
+        and counts.unit_code = measured.unit_code
+        and counts.event = measured.event
+        and (measured.scope = 'total' or counts.is_commune = (measured.scope = 'communes'))
+        and (measured.denominator_scope = 'all' or counts.service_level = any(measured.online_levels))
+) as counted

@@ -1,0 +1,170 @@
+-- One row: the reporting status of a unit on the roster of a month, with the sources that did not report for it.
+-- Filled from the deliveries decided by a moment, for the months of a window; roster first, so that nobody vanishes.
+-- A unit is as well reported as its worst source: missing, then rejected, then late. A source is late when its first accepted delivery came
+-- after the due date; an unknown delivery date is not held against it. Reported without one dossier received or resolved in the month
+-- is reported_zero. Sources deliver by calendar months: a month of another calendar needs every delivery that overlaps it.
+insert into {{ reporting_status_month }} (
+    publication_id, period, unit_key, unit_code, reporting_status, sources_expected, sources_missing, detail
+)
+with window_month as (
+    select
+        period,
+        starts_on,
+        ends_on
+    from core.period
+    where
+        calendar = :calendar
+        and starts_at >= cast(:window_starts_at as timestamptz)
+        and ends_at <= cast(:window_ends_at as timestamptz)
+),
+
+roster as (
+    select distinct on (window_month.period, unit.unit_code)
+        window_month.period,
+        window_month.starts_on,
+        window_month.ends_on,
+        unit.unit_key,
+        unit.unit_code
+    from window_month
+    inner join core.unit
+        on
+            unit.valid_from < window_month.ends_on
+            and unit.valid_to > window_month.starts_on
+    order by window_month.period, unit.unit_code, unit.valid_from desc
+),
+
+expected_delivery as (
+    select distinct
+        roster.period,
+        roster.unit_code,
+        expected_source.source_id,
+        delivery_month.period as delivery_period,
+        delivery_month.due_at
+    from roster
+    inner join core.period as delivery_month
+        on
+            delivery_month.calendar = 'calendar'
+            and delivery_month.starts_on < roster.ends_on
+            and delivery_month.ends_on > roster.starts_on
+    inner join core.expected_source
+        on
+            expected_source.unit_code = roster.unit_code
+            and expected_source.dataset = 'dossier'
+            and expected_source.valid_from < delivery_month.ends_on
+            and expected_source.valid_to > delivery_month.starts_on
+),
+
+decided_delivery as (
+    select
+        source_id,
+        period,
+        bool_or(state = 'accepted') as is_accepted,
+        min(coalesce(delivered_at, '-infinity')) filter (where state = 'accepted') as first_delivered_at
+    from ops.delivery
+    where
+        dataset = 'dossier'
+        and state in ('accepted', 'rejected')
+        and decided_at <= cast(:as_of as timestamptz)
+    group by source_id, period
+),
+
+source_status as (
+    select
+        expected_delivery.period,
+        expected_delivery.unit_code,
+        expected_delivery.source_id,
+        expected_delivery.delivery_period,
+        case
+            when decided_delivery.source_id is null then 'missing'
+            when not decided_delivery.is_accepted then 'rejected'
+            when decided_delivery.first_delivered_at > expected_delivery.due_at then 'late'
+            else 'reported'
+        end as source_status
+    from expected_delivery
+    left join decided_delivery
+        on
+            expected_delivery.source_id = decided_delivery.source_id
+            and expected_delivery.delivery_period = decided_delivery.period
+),
+
+source_detail as (
+    select
+        source_status.period,
+        source_status.unit_code,
+        source_status.source_id,
+        source_status.source_status,
+        coalesce(refusal.message, failure.message) as message
+    from source_status
+    left join lateral (
+        select delivery.reasons -> 0 ->> 'message' as message
+        from ops.delivery
+        where
+            source_status.source_status = 'rejected'
+            and delivery.source_id = source_status.source_id
+            and delivery.period = source_status.delivery_period
+            and delivery.state = 'rejected'
+            and delivery.decided_at <= cast(:as_of as timestamptz)
+        order by delivery.decided_at desc
+        limit 1
+    ) as refusal on true
+    left join lateral (
+        select left(pull_attempt.error, 500) as message
+        from ops.pull_attempt
+        where
+            source_status.source_status = 'missing'
+            and pull_attempt.source_id = source_status.source_id
+            and pull_attempt.period = source_status.delivery_period
+            and pull_attempt.outcome = 'failed'
+            and pull_attempt.attempted_at <= cast(:as_of as timestamptz)
+        order by pull_attempt.attempted_at desc
+        limit 1
+    ) as failure on true
+),
+
+unit_sources as (
+    select
+        period,
+        unit_code,
+        count(distinct source_id)::integer as sources_expected,
+        bool_or(source_status = 'missing') as has_missing,
+        bool_or(source_status = 'rejected') as has_rejected,
+        bool_or(source_status = 'late') as has_late,
+        array_agg(distinct source_id order by source_id) filter (where source_status in ('missing', 'rejected')) as sources_missing,
+        string_agg(distinct source_id || ': ' || message, '; ') as detail
+    from source_detail
+    group by period, unit_code
+),
+
+active_unit as (
+    select distinct
+        period,
+        unit_code
+    from {{ dossier_count_month }}
+    where publication_id = :publication_id
+)
+
+select
+    cast(:publication_id as bigint) as publication_id,
+    roster.period,
+    roster.unit_key,
+    roster.unit_code,
+    case
+        when unit_sources.unit_code is null then 'not_expected'
+        when unit_sources.has_missing then 'missing'
+        when unit_sources.has_rejected then 'rejected'
+        when unit_sources.has_late then 'late'
+        when active_unit.unit_code is null then 'reported_zero'
+        else 'reported'
+    end as reporting_status,
+    coalesce(unit_sources.sources_expected, 0) as sources_expected,
+    coalesce(unit_sources.sources_missing, '{}') as sources_missing,
+    unit_sources.detail
+from roster
+left join unit_sources
+    on
+        roster.period = unit_sources.period
+        and roster.unit_code = unit_sources.unit_code
+left join active_unit
+    on
+        roster.period = active_unit.period
+        and roster.unit_code = active_unit.unit_code

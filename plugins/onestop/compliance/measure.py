@@ -1,0 +1,57 @@
+"""The marts of a publication, and which publications a change reaches."""
+
+from sqlalchemy import Connection, text
+
+from onestop.compliance.coverage import count_months
+from onestop.compliance.window import window
+from onestop.jurisdiction.periods import Period
+from onestop.warehouse.sql import statement
+
+MARTS = ("compliance_month", "compliance_ytd")
+"""Each is one statement, include/sql/mart/<name>.sql, over the counts of a publication."""
+
+
+def measure(connection: Connection, publication_id: int) -> None:
+    """Fill every mart of a publication, from the dossiers and deliveries as known at its `as_of`.
+
+    In the caller's transaction; the publication has no figures yet. Raises PeriodUnknownError or MonthGapError.
+    """
+    publication = connection.execute(
+        text("select calendar, period, as_of from ops.publication where publication_id = :publication_id"),
+        {"publication_id": publication_id},
+    ).one()
+    measured = window(connection, publication.calendar, publication.period)
+    count_months(connection, measured, publication.as_of, publication_id=publication_id)
+    connection.execute(text("analyze mart.dossier_count_month, mart.reporting_status_month"))
+    for mart in MARTS:
+        connection.execute(statement(f"mart/{mart}.sql"), {"publication_id": publication_id})
+
+
+def affected_periods(connection: Connection, period: Period) -> list[str]:
+    """Return the periods whose figures new data of `period` can change: itself, and published later ones of its year."""
+    return list(
+        connection.scalars(
+            text("""
+                select :period
+                union
+                select later.period
+                from core.period
+                inner join core.period as later
+                    on
+                        period.calendar = later.calendar
+                        and period.year = later.year
+                        and period.starts_at < later.starts_at
+                inner join ops.publication
+                    on
+                        later.calendar = publication.calendar
+                        and later.period = publication.period
+                        and publication.kind = 'official'
+                        and publication.state = 'published'
+                where
+                    period.calendar = :calendar
+                    and period.period = :period
+                order by 1
+            """),
+            {"calendar": period.calendar, "period": period.code},
+        )
+    )

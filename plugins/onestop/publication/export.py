@@ -1,0 +1,160 @@
+"""A publication as files: one CSV a view, described by a data package.
+
+UTF-8 with a byte order mark, so that spreadsheets read Vietnamese; a text that a spreadsheet would run as a formula
+gets an apostrophe before it. The views are those of `bi`: an export says what readers see, nothing else.
+"""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, text
+from upath import UPath
+
+from onestop.warehouse.sql import identifier
+
+_VIEWS = {
+    "official": (
+        "compliance_month",
+        "compliance_ytd",
+        "compliance_month_group",
+        "compliance_ytd_group",
+        "reporting_status_month",
+    ),
+    "provisional": ("compliance_month_provisional", "compliance_ytd_provisional"),
+}
+_ORDER = ("metric_id", "unit_group", "roster_order", "unit_code", "scope")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_TYPES = {
+    "bigint": "integer",
+    "integer": "integer",
+    "numeric": "number",
+    "boolean": "boolean",
+    "timestamp with time zone": "datetime",
+}
+
+
+def export(connection: Connection, publication_id: int, exports_root: str | Path) -> UPath:
+    """Write the files of the publication and return their folder.
+
+    ``<exports_root>/<period>/revision-<n>/``, or ``…/<period>/provisional/``: a CSV a view, and last datapackage.json
+    with each file's columns, size and SHA-256. Runs in the transaction that publishes; what an attempt that died left
+    there is written again. The views hold the latest revision: an earlier one has its files already.
+    """
+    publication = connection.execute(
+        text("""
+            select
+                publication_id, period, kind, revision, reason, approver, as_of, published_at,
+                configuration_hash, content_hash
+            from ops.publication
+            where publication_id = :publication_id and state = 'published'
+        """),
+        {"publication_id": publication_id},
+    ).one()
+    name = "provisional" if publication.kind == "provisional" else f"revision-{publication.revision}"
+    folder = UPath(exports_root) / publication.period / name
+    folder.mkdir(parents=True, exist_ok=True)
+    resources = []
+    for view in _VIEWS[publication.kind]:
+        columns = _columns(connection, view)
+        content = _csv(columns, _rows(connection, view, columns, publication_id))
+        _write(folder / f"{view}.csv", content)
+        resources.append(
+            {
+                "name": view.replace("_", "-"),
+                "path": f"{view}.csv",
+                "format": "csv",
+                "mediatype": "text/csv",
+                "encoding": "utf-8",
+                "bytes": len(content),
+                "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+                "schema": {
+                    "fields": [
+                        {"name": column, "type": _TYPES.get(kind, "string"), "description": comment}
+                        for column, kind, comment in columns
+                    ]
+                },
+            }
+        )
+    package = {
+        "name": f"compliance-{publication.period}-{name}",
+        "created": publication.published_at.isoformat(),
+        "period": publication.period,
+        "kind": publication.kind,
+        "revision": publication.revision,
+        "publication_id": publication.publication_id,
+        "reason": publication.reason,
+        "approver": publication.approver,
+        "as_of": publication.as_of.isoformat(),
+        "configuration_hash": publication.configuration_hash,
+        "content_hash": publication.content_hash,
+        "resources": resources,
+    }
+    _write(folder / "datapackage.json", json.dumps(package, ensure_ascii=False, indent=2).encode())
+    return folder
+
+
+def _columns(connection: Connection, view: str) -> list[tuple[str, str, str]]:
+    """Return name, type and comment of the view's columns, in their order."""
+    rows = connection.execute(
+        text("""
+            select
+                attribute.attname,
+                format_type(attribute.atttypid, null) as type_name,
+                col_description(attribute.attrelid, attribute.attnum) as comment
+            from pg_catalog.pg_attribute as attribute
+            where
+                attribute.attrelid = cast(:view as regclass)
+                and attribute.attnum > 0
+            order by attribute.attnum
+        """),
+        {"view": f"bi.{view}"},
+    )
+    return [(row.attname, row.type_name, row.comment or "") for row in rows]
+
+
+def _rows(
+    connection: Connection, view: str, columns: Sequence[tuple[str, str, str]], publication_id: int
+) -> Iterable[Sequence[object]]:
+    names = [name for name, _, _ in columns]
+    order = [name for name in _ORDER if name in names]
+    query = f"""
+        select {", ".join(map(identifier, names))}
+        from bi.{identifier(view)}
+        where publication_id = :publication_id
+        order by {", ".join(map(identifier, order))}
+    """  # noqa: S608 - every name comes from the catalogue and is quoted
+    return (tuple(row) for row in connection.execute(text(query), {"publication_id": publication_id}))
+
+
+def _csv(columns: Sequence[tuple[str, str, str]], rows: Iterable[Sequence[object]]) -> bytes:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(name for name, _, _ in columns)
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    return b"\xef\xbb\xbf" + stream.getvalue().encode()
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, int):
+        return str(value)
+    written = ", ".join(value) if isinstance(value, list) else str(value)
+    return f"'{written}" if written.startswith(_FORMULA_STARTS) else written
+
+
+def _write(path: UPath, content: bytes) -> None:
+    """Replace the file whole: written beside it under a name of its own, then moved."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(content)
+    part.rename(path)
