@@ -170,7 +170,19 @@ REFUSALS: dict[str, tuple[str, str, str, list[str]]] = {
         SOURCE,
         "units: [so_y_te]",
         "units: [so_y_te",
-        [f"{SOURCE}:4: not YAML: expected ',' or ']', but got ':'"],
+        [
+            f"{SOURCE}:4: not YAML: expected ',' or ']', but got ':'; look at indentation, quotes and brackets "
+            "up to here"
+        ],
+    ),
+    "another indentation": (
+        SOURCE,
+        "  status: TrangThai\n",
+        "   status: TrangThai\n",
+        [
+            f"{SOURCE}:19: not YAML: mapping values are not allowed here; look at indentation, quotes and brackets "
+            "up to here"
+        ],
     ),
     "a key twice": (
         SOURCE,

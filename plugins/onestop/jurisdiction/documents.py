@@ -95,7 +95,8 @@ class Reader:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
             reason = str(error.problem or error.context).splitlines()[0]
-            self.problems.append(Problem(file, line, f"not YAML: {reason}"))
+            advice = "" if "duplicate" in reason else "; look at indentation, quotes and brackets up to here"
+            self.problems.append(Problem(file, line, f"not YAML: {reason}{advice}"))
             return None
         except (YAMLError, ValueError) as error:
             self.problems.append(Problem(file, 1, f"not YAML: {str(error).splitlines()[0]}"))
