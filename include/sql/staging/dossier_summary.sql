@@ -28,6 +28,18 @@ failures as (
     from failing
 ),
 
+previous as (
+    select delivery.record_count
+    from ops.delivery as delivery
+    where
+        delivery.source_id = :source_id
+        and delivery.period <= :period
+        and delivery.delivery_id <> :delivery_id
+        and delivery.state = 'accepted'
+    order by delivery.period desc, delivery.observed_at desc, delivery.delivery_id desc
+    limit 1
+),
+
 counted as (
     select
         judged.*,
@@ -38,17 +50,7 @@ counted as (
         coalesce(cast((failures.counts ->> 'unit_unknown') as bigint), 0) as unit_unknown
     from judged
     cross join failures
-    left join (
-        select delivery.record_count
-        from ops.delivery as delivery
-        where
-            delivery.source_id = :source_id
-            and delivery.period <= :period
-            and delivery.delivery_id <> :delivery_id
-            and delivery.state = 'accepted'
-        order by delivery.period desc, delivery.observed_at desc, delivery.delivery_id desc
-        limit 1
-    ) as previous on true
+    left join previous on true
 )
 
 select

@@ -213,11 +213,14 @@ from (
             from {{ staging }} as staged
             offset '0' -- noqa: AM09
         ) as typed
-        left join core.unit as unit
+        left join core.unit as unit -- of a dossier with a wrong date of receipt: as of the delivery
             on
                 typed.unit_label = unit.unit_code
-                and coalesce(cast(typed.received_at as date), cast(:observed_on as date)) >= unit.valid_from
-                and coalesce(cast(typed.received_at as date), cast(:observed_on as date)) < unit.valid_to
+                and daterange(unit.valid_from, unit.valid_to) @> case
+                    when typed.received_at between cast(:earliest_received_on as date) and cast(:observed_limit as timestamptz)
+                        then cast(typed.received_at as date)
+                    else cast(:observed_on as date)
+                end
         left join core.procedure as catalogue
             on
                 typed.procedure_code = catalogue.procedure_code

@@ -124,7 +124,7 @@ def decide(connection: Connection, subject: Subject, tables: Tables) -> tuple[li
 
 
 def _shown(outcome: Outcome) -> str:
-    return "nothing" if outcome.observed is None else f"{outcome.observed:f}"
+    return "nothing" if outcome.observed is None else f"{float(outcome.observed):g}"
 
 
 def _decided(delivery: StoredDelivery) -> CheckResult:

@@ -43,14 +43,24 @@ def evaluate(
     """
     import great_expectations as gx  # noqa: PLC0415 - seconds to import
     from great_expectations import expectations as gxe  # noqa: PLC0415
+    from great_expectations.data_context.types.base import (  # noqa: PLC0415
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+    )
 
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
-    context = gx.get_context(mode="ephemeral")
+    # In memory only: no folder for pages in the temporary directory, nothing sent to anybody.
+    context = gx.get_context(
+        mode="ephemeral",
+        project_config=DataContextConfig(
+            store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False), analytics_enabled=False
+        ),
+    )
     context.variables.progress_bars = {"globally": False}
     schema, name = table.split(".")
-    source = context.data_sources.add_postgres(DATASOURCE, connection_string=connection_string(url))
+    source = context.data_sources.add_postgres(DATASOURCE, connection_string=connection_string(url, schema))
     try:
-        asset = source.add_table_asset(name, table_name=name, schema_name=schema)
+        asset = source.add_table_asset(name, table_name=name)
         batch = asset.add_batch_definition_whole_table("delivery").get_batch()
         suite = gx.ExpectationSuite(
             name=where,
@@ -100,7 +110,9 @@ def _keep_page(result: Any, path: Path) -> None:
     path.write_text(page, encoding="utf-8")
 
 
-def connection_string(url: URL) -> str:
-    """Return a warehouse URL as Great Expectations takes it: with a host, even when the query names a socket."""
-    named = url if url.host else url.set(host="localhost")
+def connection_string(url: URL, schema: str) -> str:
+    """Return a warehouse URL as Great Expectations takes it: with a host, even when the query names a socket, and with
+    the schema in which tables are looked up.
+    """
+    named = (url if url.host else url.set(host="localhost")).update_query_dict({"options": f"-csearch_path={schema}"})
     return named.render_as_string(hide_password=False).replace("$", "\\$")  # `$` would be a substitution

@@ -36,7 +36,8 @@ _COLUMN_COUNT = 1 + len(DOSSIER_FIELDS) + 2
 _BATCH_ROWS = 4096
 _BATCH_CHARACTERS = 1 << 20
 _EDGES = (f" {DELIMITER}", f"{DELIMITER} ", "\t", *INVISIBLE)
-_RAGGED_EDGE = re.compile(rf"[\s{INVISIBLE}]+(?=\x1f)|(?<=\x1f)[\s{INVISIBLE}]+")
+_SPACES = rf"[ \t\r\n\f\v{INVISIBLE}]+"  # \s would take the delimiter too
+_RAGGED_EDGE = re.compile(rf"{_SPACES}(?=\x1f)|(?<=\x1f){_SPACES}")
 
 
 @dataclass(frozen=True)
