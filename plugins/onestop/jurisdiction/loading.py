@@ -172,6 +172,8 @@ def configuration_hash(folder: Path) -> str:
 
 def _sources(reader: Reader) -> list[Located[Source]]:
     files = sorted(path for path in (reader.folder / "sources").glob("*.y*ml") if not path.name.startswith("."))
+    if not files:
+        reader.problems.append(Problem("sources", 1, "no source: expected at least one file <id>.yaml"))
     documents = [reader.document(f"sources/{path.name}") for path in files]
     read = [reader.model(Source, document) for document in documents if document is not None]
     sources = [source for source in read if source is not None]
