@@ -64,7 +64,7 @@ def test_a_record_without_fault_becomes_a_version_of_its_dossier(judged):
             id="finished before received",
         ),
         pytest.param(
-            {"received_at": "05/06/2019 08:00", "submitted_at": "", "status": "2", "finished_at": "", "returned_at": ""},
+            {"received_at": "05/06/2019 08:00", "submitted_at": "", "status": "2", "finished_at": "", "due_at": ""},
             "received_in_future", "received_at", "05/06/2019 08:00", "Ngày tiếp nhận không sau 02/05/2019 00:00",
             "Sửa ngày tiếp nhận (kiểm tra ngày/tháng và đồng hồ máy chủ).", id="received in the future",
         ),
@@ -113,7 +113,7 @@ def test_a_record_without_fault_becomes_a_version_of_its_dossier(judged):
         ),
     ],
 )  # fmt: skip
-def test_a_faulty_record_is_refused_with_what_was_seen_expected_and_to_be_done(
+def test_a_faulty_record_is_refused_with_what_was_seen_expected_and_to_be_done(  # noqa: PLR0917
     judged, changes, rule, field, value, expected, remedy
 ):
     reasons, version = judged(**changes)

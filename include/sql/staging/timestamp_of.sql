@@ -9,27 +9,27 @@ language sql stable parallel safe
 return case
     when value is null then null
     when
-        octet_length(value) = 16 and substr(value, 3, 1) = '/'
+        octet_length(value) = 16 and substr(value, 3, 1) = '/' and substr(value, 7, 1) between '1' and '2'
         and ('dd/MM/yyyy HH:mm' = any(formats) or 'MM/dd/yyyy HH:mm' = any(formats))
         and pg_input_is_valid(value, 'timestamp') and cast(cast(value as timestamp) as text) = value || ':00'
         then cast(value as timestamptz)
     when
-        octet_length(value) = 19 and substr(value, 3, 1) = '/'
+        octet_length(value) = 19 and substr(value, 3, 1) = '/' and substr(value, 7, 1) between '1' and '2'
         and ('dd/MM/yyyy HH:mm:ss' = any(formats) or 'MM/dd/yyyy HH:mm:ss' = any(formats))
         and pg_input_is_valid(value, 'timestamp') and cast(cast(value as timestamp) as text) = value
         then cast(value as timestamptz)
     when
-        octet_length(value) = 10 and substr(value, 3, 1) = '/'
+        octet_length(value) = 10 and substr(value, 3, 1) = '/' and substr(value, 7, 1) between '1' and '2'
         and ('dd/MM/yyyy' = any(formats) or 'MM/dd/yyyy' = any(formats))
         and pg_input_is_valid(value, 'date') and cast(cast(value as date) as text) = value
         then cast(value as timestamptz)
     when
-        'yyyyMMddHHmmss' = any(formats) and octet_length(value) = 14 and value ~ '^[0-9]+$'
+        'yyyyMMddHHmmss' = any(formats) and octet_length(value) = 14 and value between '1' and '3' and value ~ '^[0-9]+$'
         and pg_input_is_valid(left(value, 8), 'date')
         and substr(value, 9, 2) < '24' and substr(value, 11, 2) < '60' and substr(value, 13, 2) < '60'
         then cast((left(value, 8) || ' ' || right(value, 6)) as timestamptz)
     when
-        'yyyyMMdd' = any(formats) and octet_length(value) = 8 and value ~ '^[0-9]+$'
+        'yyyyMMdd' = any(formats) and octet_length(value) = 8 and value between '1' and '3' and value ~ '^[0-9]+$'
         and pg_input_is_valid(value, 'date')
         then cast(value as timestamptz)
     when
