@@ -28,18 +28,23 @@ def applicant_hasher(key: bytes) -> Callable[[str, str, str], str]:
 
     The number decides; without a usable one, name and phone together; without both, "" (nobody is known).
     """
-    keyed = hmac.new(key, digestmod="sha256")
+    by_number = hmac.new(key, b"number:", "sha256")
+    by_name = hmac.new(key, b"name:", "sha256")
 
     def applicant_key(number: str, name: str, phone: str) -> str:
-        identity = normalised_number(number) if number else ""
+        # Most numbers are digits and, with two unlike first ones, no placeholder: they need no normalising.
+        plain = (
+            number.isdecimal() and number.isascii() and "02" <= number[:2] <= "10" and len(number) >= SHORTEST_NUMBER
+        )
+        identity = number if plain else normalised_number(number) if number else ""
         if identity:
-            identity = "number:" + identity
+            digest = by_number.copy()
         else:
             digits = "".join(filter(str.isdigit, phone)) if phone else ""
             if not name or not digits:
                 return ""
-            identity = f"name:{normalised_name(name)}\x1f{digits}"
-        digest = keyed.copy()
+            identity = f"{normalised_name(name)}\x1f{digits}"
+            digest = by_name.copy()
         digest.update(identity.encode("utf-8", "replace"))
         return digest.hexdigest()
 
