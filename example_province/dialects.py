@@ -126,7 +126,11 @@ def moment_text(form: str, moment: int, second: int) -> str | float:
     raise ValueError(f"{form!r} is no way to write a moment")
 
 
-_NONEXISTENT = {"yyyyMMddHHmmss": "20190231080000", "iso": "2019-02-31T08:00:00", "iso+07:00": "2019-02-31T08:00:00+07:00"}
+_NONEXISTENT = {
+    "yyyyMMddHHmmss": "20190231080000",
+    "iso": "2019-02-31T08:00:00",
+    "iso+07:00": "2019-02-31T08:00:00+07:00",
+}
 
 
 def _spelled(dialect: Dialect, spelling: str, name: str, value: Value) -> Value:
@@ -144,7 +148,7 @@ def _spelled(dialect: Dialect, spelling: str, name: str, value: Value) -> Value:
     return value
 
 
-_MOMENTS = ("submitted_at", "received_at", "due_at", "finished_at", "returned_at")
+_MOMENTS = ("submitted_at", "received_at", "due_at", "finished_at", "returned_at", "closed_at")
 
 
 def _encoder(dialect: Dialect, name: str) -> Encoder:
