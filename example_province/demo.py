@@ -12,9 +12,9 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from example_province.comparison import compare, comparison_table
 from rich.console import Console
 
+from example_province.comparison import compare, comparison_table
 from example_province.installation import ADMINISTRATOR, ENDING_SIGNALS, Installation, InstallationFailed
 from example_province.processes import ProcessEnded
 from example_province.progress import RunFailed, follow

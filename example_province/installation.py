@@ -15,7 +15,7 @@ import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from cryptography.fernet import Fernet
@@ -26,7 +26,7 @@ from onestop.warehouse import engine, upgrade
 from onestop.warehouse.embedded import BI, OWNER, EmbeddedServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 LAST_DAY_OF_DATA = "2019-05-31"
 TIMEZONE = "Asia/Ho_Chi_Minh"
@@ -34,6 +34,8 @@ ADMINISTRATOR = "admin"
 STARTING_TIMEOUT_SECONDS = 180
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+SCHEDULER = ("scheduler", "--skip-serve-logs")
 
 PYTHON = sys.executable
 
@@ -83,10 +85,15 @@ class Installation:
         """Where Airflow's pages are."""
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, periods: Sequence[str], *, scale: float = 1.0) -> Progress:
-        """Start everything, the province `scale` times as large as it is by itself; return what watches the periods."""
+    def start(
+        self, periods: Sequence[str], *, scale: float = 1.0, instead: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> Progress:
+        """Start everything, the province `scale` times as large as it is by itself; return what watches the periods.
+
+        `instead`: connection id → parts of the connection that Airflow is told instead of the right ones.
+        """
         province = self.state_dir / "province"
-        connections = province / "connections.json"
+        self._connections_path = connections = province / "connections.json"
         connections.unlink(missing_ok=True)
         self.processes.start(
             "province",
@@ -104,17 +111,9 @@ class Installation:
         self._say("Airflow's metadata database is migrated")
         self.wait_for("the example province", connections.exists)
         self._say("the example province answers")
-        self.environment |= {
-            f"AIRFLOW_CONN_{name.upper()}": json.dumps(connection)
-            for name, connection in json.loads(connections.read_text()).items()
-        }
-        for name, *options in (
-            ("api-server",),
-            ("dag-processor",),
-            ("scheduler", "--skip-serve-logs"),
-            ("triggerer", "--skip-serve-logs"),
-        ):
-            self.processes.start(name, self._airflow(name, *options), self.environment)
+        self._tell_connections(instead or {})
+        for command in (("api-server",), ("dag-processor",), SCHEDULER, ("triggerer", "--skip-serve-logs")):
+            self.processes.start(command[0], self._airflow(*command), self.environment)
         progress = Progress(engine(self.server.airflow_url), periods)
         self.wait_for("Airflow's api-server", self._answers)
         self._say("Airflow's api-server answers")
@@ -126,6 +125,12 @@ class Installation:
         """Run an `airflow …` command to its end. Raises ProcessEnded with its output unless it ends with 0."""
         self.processes.run(f"airflow-{arguments[0]}", self._airflow(*arguments), self.environment)
         self._say(f"airflow {' '.join(arguments)}")
+
+    def restart_scheduler(self) -> None:
+        """End the scheduler and start it again, with the right connections."""
+        self._tell_connections({})
+        self.processes.end(SCHEDULER[0])
+        self.processes.start(SCHEDULER[0], self._airflow(*SCHEDULER), self.environment)
 
     def wait_for(self, what: str, is_so: Callable[[], bool], timeout_seconds: float = STARTING_TIMEOUT_SECONDS) -> None:
         """Wait until something is so. Raises InstallationFailed when it takes too long, ProcessEnded when one has
@@ -139,6 +144,13 @@ class Installation:
                     f"{what}: not there after {timeout_seconds:.0f} s. The logs are in {self.processes.log_dir}."
                 )
             time.sleep(0.25)
+
+    def _tell_connections(self, instead: Mapping[str, Mapping[str, Any]]) -> None:
+        connections: dict[str, dict[str, Any]] = json.loads(self._connections_path.read_text())
+        self.environment |= {
+            f"AIRFLOW_CONN_{name.upper()}": json.dumps({**connection, **instead.get(name, {})})
+            for name, connection in connections.items()
+        }
 
     def _airflow(self, *arguments: str) -> list[str]:
         return [PYTHON, "-m", "airflow", *arguments]

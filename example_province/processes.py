@@ -100,21 +100,25 @@ class Processes:
             if process.poll():
                 raise ProcessEnded(name, process.returncode, self.log_dir / f"{name}.log")
 
-    def stop(self, patience_seconds: float = 15) -> None:
-        """End every session: asked first, then killed, until none of their processes is left."""
-        sessions = {str(process.pid): 0.0 for process in self._running.values()}
-        for name in reversed(self._running):
-            with contextlib.suppress(ProcessLookupError):
-                self._running[name].terminate()
+    def end(self, *names: str, patience_seconds: float = 15) -> None:
+        """End these processes and all of their sessions: asked first, then killed, until none is left."""
+        ending = {name: self._running[name] for name in reversed(names)}
+        sessions = {str(process.pid): 0.0 for process in ending.values()}
+        for process in ending.values():
+            process.terminate()
         deadline = time.monotonic() + patience_seconds
-        for process in self._running.values():
+        for process in ending.values():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.0, deadline - time.monotonic()))
         self._end_sessions(sessions)
-        for process in self._running.values():
+        for name, process in ending.items():
             process.wait()
-        self._running.clear()
+            del self._running[name]
         self._write_record()
+
+    def stop(self) -> None:
+        """End every process and session."""
+        self.end(*self._running)
 
     def _end_sessions(self, sessions: Mapping[str, float]) -> None:
         """Kill what is left of these sessions. The number in the record is when the session began: older processes

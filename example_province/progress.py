@@ -70,12 +70,12 @@ class Progress:
 
     def __init__(self, airflow_engine: Engine, periods: Sequence[str]) -> None:
         """Look at these months in this metadata database."""
-        self._engine = airflow_engine
+        self.engine = airflow_engine
         self.periods = periods
 
     def dags_are_known(self) -> bool:
         """Say whether the DAG processor has stored all DAGs."""
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return set(connection.execute(_KNOWN_DAGS).scalars()) >= DAGS
 
     def months_to_collect(self) -> bool:
@@ -86,7 +86,7 @@ class Progress:
     def look(self) -> Sight:
         """Read the states of all tasks and runs."""
         sight = Sight()
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             for period, run_state, task_id, state in connection.execute(_TASKS, {"collect": COLLECT}):
                 sight.collecting[period] = run_state
                 sight.tasks[period, task_id] = state
