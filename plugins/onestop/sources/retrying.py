@@ -24,7 +24,7 @@ def retrying(policy: RetryPolicy) -> tenacity.Retrying:
         return state.attempt_number >= policy.attempts or elapsed + state.upcoming_sleep > policy.budget_seconds
 
     by_itself = tenacity.wait_exponential_jitter(
-        initial=policy.first_wait_seconds, max=policy.longest_wait_seconds, jitter=policy.first_wait_seconds
+        multiplier=policy.first_wait_seconds, max=policy.longest_wait_seconds, jitter=policy.first_wait_seconds
     )
     return tenacity.Retrying(retry=tenacity.retry_if_exception(_may_help), wait=wait, stop=stop, reraise=True)
 
