@@ -1,4 +1,4 @@
--- One row: a unit on the roster of any month of the year up to the period, scope and metric, pooled over those months: it decides compliance.
+-- One row: a unit on the roster of any month of the year up to the period, scope and metric, pooled over those months; decides compliance.
 -- Filled by publication.build from metric_count_month. Only months that the unit reported are pooled (months_reported of months_expected).
 -- The target is that of the unit's last month on the roster. online_needed_per_month: the fewest online dossiers in each remaining
 -- month of the year that reach the target, if the unit goes on at its average month so far; null in the last month, without data or target.
@@ -53,33 +53,33 @@ pooled as (
 
 compared as (
     select
-        publication_id,
-        period,
-        unit_key,
-        unit_code,
-        unit_group,
-        scope,
-        metric_id,
-        metric_version,
-        numerator,
-        denominator,
-        online_level_3_count,
-        online_level_4_count,
-        online_other_count,
-        direct_count,
-        post_count,
-        target_operator,
-        target_num,
-        target_den,
-        months_reported,
-        months_expected,
-        case target_operator
-            when '>=' then numerator * target_den >= target_num * denominator
-            when '>' then numerator * target_den > target_num * denominator
+        pooled.publication_id,
+        pooled.period,
+        pooled.unit_key,
+        pooled.unit_code,
+        pooled.unit_group,
+        pooled.scope,
+        pooled.metric_id,
+        pooled.metric_version,
+        pooled.numerator,
+        pooled.denominator,
+        pooled.online_level_3_count,
+        pooled.online_level_4_count,
+        pooled.online_other_count,
+        pooled.direct_count,
+        pooled.post_count,
+        pooled.target_operator,
+        pooled.target_num,
+        pooled.target_den,
+        pooled.months_reported,
+        pooled.months_expected,
+        case pooled.target_operator
+            when '>=' then pooled.numerator * pooled.target_den >= pooled.target_num * pooled.denominator
+            when '>' then pooled.numerator * pooled.target_den > pooled.target_num * pooled.denominator
         end as is_met,
-        target_num::numeric * denominator * (months_reported + remaining.month_count)
-        - numerator::numeric * target_den * months_reported as shortfall_num,
-        target_den::numeric * months_reported as shortfall_den,
+        pooled.target_num::numeric * pooled.denominator * (pooled.months_reported + remaining.month_count)
+        - pooled.numerator::numeric * pooled.target_den * pooled.months_reported as shortfall_num,
+        pooled.target_den::numeric * pooled.months_reported as shortfall_den,
         remaining.month_count as remaining_month_count
     from pooled
     cross join remaining

@@ -8,16 +8,6 @@ select
     publication.state,
     publication.revision,
     publication.published_at,
-    publication.state = 'published' and publication.kind = 'official' and not exists (
-        select 1
-        from ops.publication as later
-        where
-            later.calendar = publication.calendar
-            and later.period = publication.period
-            and later.kind = 'official'
-            and later.state = 'published'
-            and later.revision > publication.revision
-    ) as is_latest,
     fact.period,
     fact.unit_code,
     unit.name_vi as unit_name_vi,
@@ -38,18 +28,28 @@ select
     fact.online_other_count,
     fact.direct_count,
     fact.post_count,
-    round(100.0 * fact.numerator / nullif(fact.denominator, 0), 4) as rate_percent,
     fact.target_operator,
     fact.target_num,
     fact.target_den,
-    round(100.0 * fact.target_num / fact.target_den, 4) as target_percent,
-    round(100.0 * fact.numerator / nullif(fact.denominator, 0) - 100.0 * fact.target_num / fact.target_den, 4) as gap_pp,
     fact.status,
-    coalesce(reporting.reporting_status, 'not_expected') as reporting_status,
     fact.rank,
     fact.months_reported,
     fact.months_expected,
-    fact.online_needed_per_month
+    fact.online_needed_per_month,
+    publication.state = 'published' and publication.kind = 'official' and not exists (
+        select 1
+        from ops.publication as later
+        where
+            later.calendar = publication.calendar
+            and later.period = publication.period
+            and later.kind = 'official'
+            and later.state = 'published'
+            and later.revision > publication.revision
+    ) as is_latest,
+    coalesce(reporting.reporting_status, 'not_expected') as reporting_status,
+    round(100.0 * fact.numerator / nullif(fact.denominator, 0), 4) as rate_percent,
+    round(100.0 * fact.target_num / fact.target_den, 4) as target_percent,
+    round(100.0 * fact.numerator / nullif(fact.denominator, 0) - 100.0 * fact.target_num / fact.target_den, 4) as gap_pp
 from mart.compliance_ytd as fact
 inner join ops.publication
     on fact.publication_id = publication.publication_id

@@ -10,7 +10,7 @@ with window_month as (
     select
         array_agg(period order by starts_at) as periods,
         array_agg(starts_at order by starts_at) || max(ends_at) as bounds,
-        count(*)::integer as month_count
+        cast(count(*) as integer) as month_count
     from core.period
     where
         calendar = :calendar
@@ -25,9 +25,9 @@ known_dossier as (
         channel,
         coalesce(service_level, 0) as service_level,
         status_group <> 'not_accepted' as is_received,
-        width_bucket(received_at, (select bounds from window_month)) as received_month,
+        width_bucket(received_at, (select window_month.bounds from window_month)) as received_month,
         case
-            when status_group = 'resolved' then width_bucket(finished_at, (select bounds from window_month))
+            when status_group = 'resolved' then width_bucket(finished_at, (select window_month.bounds from window_month))
         end as resolved_month
     from core.dossier_as_of(cast(:as_of as timestamptz))
     where
@@ -41,7 +41,7 @@ known_dossier as (
         coalesce(service_level, 0) as service_level,
         false as is_received,
         0 as received_month,
-        width_bucket(finished_at, (select bounds from window_month)) as resolved_month
+        width_bucket(finished_at, (select window_month.bounds from window_month)) as resolved_month
     from core.dossier_as_of(cast(:as_of as timestamptz))
     where
         received_at < cast(:window_starts_at as timestamptz)
@@ -99,4 +99,10 @@ select
 from event_count
 cross join window_month
 where event_count.month_number between 1 and window_month.month_count
-group by 2, 3, 4, 5, 6, 7
+group by
+    window_month.periods[event_count.month_number],
+    event_count.owner_unit_code,
+    event_count.is_commune,
+    event_count.event,
+    event_count.channel,
+    event_count.service_level

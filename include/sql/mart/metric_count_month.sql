@@ -9,15 +9,12 @@ with measured as (
         publication.publication_id,
         publication.period as publication_period,
         month.period,
-        month.year,
         month.starts_at,
-        month.year = period.year as is_in_year,
         reporting.unit_key,
         reporting.unit_code,
         reporting.reporting_status,
-        reporting.reporting_status in ('reported', 'reported_zero', 'late') as has_data,
         unit.unit_group,
-        scope.scope,
+        desk.scope,
         metric.metric_id,
         metric.metric_version,
         metric.event,
@@ -25,7 +22,9 @@ with measured as (
         metric.online_levels,
         target.target_operator,
         target.target_num,
-        target.target_den
+        target.target_den,
+        month.year = period.year as is_in_year,
+        reporting.reporting_status in ('reported', 'reported_zero', 'late') as has_data
     from ops.publication
     inner join core.period
         on
@@ -43,7 +42,7 @@ with measured as (
         on
             metric.valid_from < period.ends_on
             and metric.valid_to >= period.ends_on
-    cross join (values ('total'), ('own'), ('communes')) as scope (scope)
+    cross join (values ('total'), ('own'), ('communes')) as desk (scope)
     left join lateral (
         select
             candidate.operator as target_operator,
@@ -59,7 +58,7 @@ with measured as (
         limit 1
     ) as target on true
     where
-        scope.scope = 'total'
+        desk.scope = 'total'
         or exists (
             select 1
             from core.commune
@@ -84,6 +83,9 @@ select
     measured.metric_version,
     measured.reporting_status,
     measured.has_data,
+    measured.target_operator,
+    measured.target_num,
+    measured.target_den,
     case when measured.has_data then counted.numerator end as numerator,
     case when measured.has_data then counted.denominator end as denominator,
     case when measured.has_data then counted.online_level_3_count end as online_level_3_count,
@@ -91,9 +93,6 @@ select
     case when measured.has_data then counted.online_other_count end as online_other_count,
     case when measured.has_data then counted.direct_count end as direct_count,
     case when measured.has_data then counted.post_count end as post_count,
-    measured.target_operator,
-    measured.target_num,
-    measured.target_den,
     case
         when not measured.has_data then null
         when measured.target_operator = '>=' then counted.numerator * measured.target_den >= measured.target_num * counted.denominator
@@ -106,8 +105,12 @@ cross join lateral (
             where counts.channel = 'online' and counts.service_level = any(measured.online_levels)
         ), 0)::bigint as numerator,
         coalesce(sum(counts.dossier_count), 0)::bigint as denominator,
-        coalesce(sum(counts.dossier_count) filter (where counts.channel = 'online' and counts.service_level = 3), 0)::bigint as online_level_3_count,
-        coalesce(sum(counts.dossier_count) filter (where counts.channel = 'online' and counts.service_level = 4), 0)::bigint as online_level_4_count,
+        coalesce(sum(counts.dossier_count) filter (
+            where counts.channel = 'online' and counts.service_level = 3
+        ), 0)::bigint as online_level_3_count,
+        coalesce(sum(counts.dossier_count) filter (
+            where counts.channel = 'online' and counts.service_level = 4
+        ), 0)::bigint as online_level_4_count,
         coalesce(sum(counts.dossier_count) filter (
             where counts.channel = 'online' and counts.service_level not in (3, 4)
         ), 0)::bigint as online_other_count,

@@ -7,7 +7,7 @@ with figure as (
             coalesce(online_level_3_count, -1), coalesce(online_level_4_count, -1), coalesce(online_other_count, -1),
             coalesce(direct_count, -1), coalesce(post_count, -1), coalesce(target_operator, ''), coalesce(target_num, -1),
             coalesce(target_den, -1), status, reporting_status, coalesce(rank, -1), coalesce(months_missed_in_a_row, -1)
-        ) as line
+        ) as written
     from mart.compliance_month
     where publication_id = :publication_id
     union all
@@ -17,10 +17,10 @@ with figure as (
             coalesce(online_level_3_count, -1), coalesce(online_level_4_count, -1), coalesce(online_other_count, -1),
             coalesce(direct_count, -1), coalesce(post_count, -1), coalesce(target_operator, ''), coalesce(target_num, -1),
             coalesce(target_den, -1), status, months_reported, months_expected, coalesce(rank, -1), coalesce(online_needed_per_month, -1)
-        ) as line
+        ) as written
     from mart.compliance_ytd
     where publication_id = :publication_id
 )
 
-select encode(sha256(convert_to(string_agg(line, E'\n' order by line), 'UTF8')), 'hex') as content_hash
+select encode(sha256(convert_to(string_agg(written, E'\n' order by written), 'UTF8')), 'hex') as content_hash
 from figure

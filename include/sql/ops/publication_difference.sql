@@ -60,8 +60,8 @@ select
     old_status,
     new_status,
     case
-        when new_status = 'met' and old_status is distinct from 'met' then 'now_met'
-        when old_status = 'met' and new_status is distinct from 'met' then 'no_longer_met'
+        when new_status = 'met' and coalesce(old_status, '') <> 'met' then 'now_met'
+        when old_status = 'met' and coalesce(new_status, '') <> 'met' then 'no_longer_met'
     end as crossed
 from compared
 where

@@ -146,6 +146,20 @@ parts_unbalanced as (
         or (numerator is null) <> (denominator is null)
 ),
 
+month_sum as (
+    select
+        unit_code,
+        scope,
+        metric_id,
+        sum(numerator) as numerator,
+        sum(denominator) as denominator
+    from mart.metric_count_month
+    where
+        publication_id = :publication_id
+        and is_in_year
+    group by unit_code, scope, metric_id
+),
+
 ytd_unbalanced as (
     select
         'ytd_unbalanced' as finding,
@@ -153,26 +167,14 @@ ytd_unbalanced as (
         ytd.unit_code,
         'Lũy kế khác tổng các tháng có số liệu (' || ytd.metric_id || ' ' || ytd.scope || ').' as message_vi
     from mart.compliance_ytd as ytd
-    left join (
-        select
-            unit_code,
-            scope,
-            metric_id,
-            sum(numerator) as numerator,
-            sum(denominator) as denominator
-        from mart.metric_count_month
-        where
-            publication_id = :publication_id
-            and is_in_year
-        group by unit_code, scope, metric_id
-    ) as months
+    left join month_sum
         on
-            ytd.unit_code = months.unit_code
-            and ytd.scope = months.scope
-            and ytd.metric_id = months.metric_id
+            ytd.unit_code = month_sum.unit_code
+            and ytd.scope = month_sum.scope
+            and ytd.metric_id = month_sum.metric_id
     where
         ytd.publication_id = :publication_id
-        and (ytd.numerator, ytd.denominator) is distinct from (months.numerator, months.denominator)
+        and (ytd.numerator, ytd.denominator) is distinct from (month_sum.numerator, month_sum.denominator)
 ),
 
 nobody_reported as (
@@ -183,8 +185,11 @@ nobody_reported as (
         'Không đơn vị nào có số liệu trong kỳ; không công bố một bảng trống.' as message_vi
     from publication
     where not exists (
-        select 1 from fact
-        where mart = 'month' and denominator is not null
+        select 1
+        from fact
+        where
+            fact.mart = 'month'
+            and fact.denominator is not null
     )
 ),
 
@@ -247,6 +252,61 @@ target_missing as (
         and fact.target_num is null
 ),
 
+official_ytd as (
+    select
+        ytd.publication_id,
+        ytd.unit_code,
+        ytd.metric_id,
+        ytd.numerator,
+        ytd.denominator,
+        ytd.status
+    from mart.compliance_ytd as ytd
+    inner join metric
+        on ytd.metric_id = metric.metric_id
+    where
+        ytd.scope = 'total'
+        and metric.is_official
+),
+
+later_ytd as (
+    select
+        unit_code,
+        metric_id,
+        numerator,
+        denominator,
+        status
+    from official_ytd
+    where publication_id = :publication_id
+),
+
+earlier_ytd as (
+    select
+        official_ytd.unit_code,
+        official_ytd.metric_id,
+        official_ytd.numerator,
+        official_ytd.denominator,
+        official_ytd.status
+    from official_ytd
+    inner join publication
+        on official_ytd.publication_id = publication.earlier_publication_id
+),
+
+difference as (
+    select
+        coalesce(later.unit_code, earlier.unit_code) as unit_code,
+        later.numerator,
+        later.denominator,
+        later.status,
+        earlier.numerator as earlier_numerator,
+        earlier.denominator as earlier_denominator,
+        earlier.status as earlier_status
+    from later_ytd as later
+    full join earlier_ytd as earlier
+        on
+            later.unit_code = earlier.unit_code
+            and later.metric_id = earlier.metric_id
+),
+
 changed as (
     select
         'changed' as finding,
@@ -256,55 +316,15 @@ changed as (
             when difference.denominator is null then 'Lần công bố trước có số liệu, lần này không: kiểm tra nguồn và cấu hình. '
             else ''
         end
-        || 'Lũy kế chỉ số chính thức: ' || coalesce(difference.earlier_numerator || '/' || difference.earlier_denominator, 'chưa có số liệu')
+        || 'Lũy kế chỉ số chính thức: '
+        || coalesce(difference.earlier_numerator || '/' || difference.earlier_denominator, 'chưa có số liệu')
         || ' thành ' || coalesce(difference.numerator || '/' || difference.denominator, 'chưa có số liệu')
         || case
             when difference.status = 'met' and difference.earlier_status <> 'met' then '; nay đạt chỉ tiêu.'
             when difference.status <> 'met' and difference.earlier_status = 'met' then '; nay không còn đạt chỉ tiêu.'
             else '.'
         end as message_vi
-    from (
-        select
-            coalesce(ytd.unit_code, earlier.unit_code) as unit_code,
-            ytd.numerator,
-            ytd.denominator,
-            ytd.status,
-            earlier.numerator as earlier_numerator,
-            earlier.denominator as earlier_denominator,
-            earlier.status as earlier_status
-        from (
-            select
-                unit_code,
-                scope,
-                metric_id,
-                numerator,
-                denominator,
-                status
-            from mart.compliance_ytd
-            where publication_id = :publication_id
-        ) as ytd
-        full join (
-            select
-                fact.unit_code,
-                fact.scope,
-                fact.metric_id,
-                fact.numerator,
-                fact.denominator,
-                fact.status
-            from mart.compliance_ytd as fact
-            inner join publication
-                on fact.publication_id = publication.earlier_publication_id
-        ) as earlier
-            on
-                ytd.unit_code = earlier.unit_code
-                and ytd.scope = earlier.scope
-                and ytd.metric_id = earlier.metric_id
-        inner join metric
-            on coalesce(ytd.metric_id, earlier.metric_id) = metric.metric_id
-        where
-            coalesce(ytd.scope, earlier.scope) = 'total'
-            and metric.is_official
-    ) as difference
+    from difference
     cross join publication
     where
         publication.earlier_publication_id is not null
@@ -313,25 +333,75 @@ changed as (
 ),
 
 finding as (
-    select finding, severity, unit_code, message_vi from no_metric
+    select
+        finding,
+        severity,
+        unit_code,
+        message_vi
+    from no_metric
     union all
-    select finding, severity, unit_code, message_vi from roster_incomplete
+    select
+        finding,
+        severity,
+        unit_code,
+        message_vi
+    from roster_incomplete
     union all
-    select finding, severity, unit_code, message_vi from scopes_unbalanced
+    select
+        finding,
+        severity,
+        unit_code,
+        message_vi
+    from scopes_unbalanced
     union all
-    select finding, severity, unit_code, message_vi from parts_unbalanced
+    select
+        finding,
+        severity,
+        unit_code,
+        message_vi
+    from parts_unbalanced
     union all
-    select finding, severity, unit_code, message_vi from ytd_unbalanced
+    select
+        finding,
+        severity,
+        unit_code,
+        message_vi
+    from ytd_unbalanced
     union all
-    select finding, severity, unit_code, message_vi from nobody_reported
+    select
+        finding,
+        severity,
+        unit_code,
+        message_vi
+    from nobody_reported
     union all
-    select finding, severity, unit_code, message_vi from not_reported
+    select
+        finding,
+        severity,
+        unit_code,
+        message_vi
+    from not_reported
     union all
-    select finding, severity, unit_code, message_vi from counted_off_roster
+    select
+        finding,
+        severity,
+        unit_code,
+        message_vi
+    from counted_off_roster
     union all
-    select finding, severity, unit_code, message_vi from target_missing
+    select
+        finding,
+        severity,
+        unit_code,
+        message_vi
+    from target_missing
     union all
-    select finding, severity, unit_code, message_vi from changed
+    select
+        finding,
+        severity,
+        unit_code,
+        message_vi
+    from changed
 )
 
 select

@@ -54,7 +54,7 @@ def count_months(
 def coverage(connection: Connection, period: Period, *, as_of: datetime | None = None) -> list[UnitCoverage]:
     """Return every unit on the period's roster with its reporting status, in the roster's order.
 
-    As known at `as_of`, by default now. Reads the warehouse and writes only temporary tables. Raises PeriodUnknownError.
+    As known at `as_of`, by default now. Writes nothing but temporary tables. Raises PeriodUnknownError.
     """
     measured = window(connection, period.calendar, period.code, months=1)
     moment: datetime = as_of or connection.scalars(text("select clock_timestamp()")).one()

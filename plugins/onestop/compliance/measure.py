@@ -28,7 +28,7 @@ def measure(connection: Connection, publication_id: int) -> None:
 
 
 def affected_periods(connection: Connection, period: Period) -> list[str]:
-    """Return the periods whose figures new data of `period` can change: itself, and published later ones of its year."""
+    """Return the periods that new data of `period` can change: itself, and published later ones of its year."""
     return list(
         connection.scalars(
             text("""

@@ -115,14 +115,15 @@ def build(
     """Build a publication of the period whole, invisible to readers, and return its number.
 
     The figures are those of the dossiers and deliveries as known at `as_of`; by default a moment at which no merge was
-    under way, so that the same moment always gives the same figures. Raises ConfigurationNotRecordedError and PeriodUnknownError.
+    under way, so that the same moment always gives the same figures. Raises ConfigurationNotRecordedError and
+    PeriodUnknownError.
     """
     configuration_hash = jurisdiction.configuration_hash
     recorded = text("select exists (select 1 from ops.configuration where configuration_hash = :configuration_hash)")
     if not connection.scalars(recorded, {"configuration_hash": configuration_hash}).one():
         raise ConfigurationNotRecordedError(
             f"The warehouse does not hold configuration {configuration_hash[:12]} of {jurisdiction.name}: its roster, "
-            "metrics and targets may be older. Run warehouse.synchronise, as the first task of every run does, then build."
+            "metrics and targets may be older. Run warehouse.synchronise, as every run does first, then build."
         )
     _lock(connection, period.calendar, period.code)
     moment = as_of or connection.scalars(text("select core.settled_moment()")).one()
@@ -323,9 +324,7 @@ def _publication(connection: Connection, publication_id: int, *, may_be_replaced
     """Return the publication's row, read after the lock of its period was taken."""
     named = connection.execute(_PUBLICATION, {"publication_id": publication_id}).one_or_none()
     if named is None:
-        raise PublicationUnknownError(
-            f"There is no publication {publication_id}. `onestop publication list` names them."
-        )
+        raise PublicationUnknownError(f"There is no publication {publication_id}: ops.publication names them.")
     _lock(connection, named.calendar, named.period)
     publication = connection.execute(_PUBLICATION, {"publication_id": publication_id}).one()
     if publication.state == "replaced" and not may_be_replaced:
