@@ -1,0 +1,17 @@
+-- One row a group of units and metric, year to date, numerators and denominators pooled.
+-- Read by the page: the headline and the table of other definitions.
+select
+    unit_group,
+    metric_id,
+    is_official_metric,
+    numerator,
+    denominator,
+    rate_percent,
+    target_operator,
+    target_percent,
+    status
+from bi.compliance_ytd_group
+where
+    period = :period
+    and scope = 'total'
+order by metric_id, unit_group

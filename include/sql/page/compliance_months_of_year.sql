@@ -1,0 +1,15 @@
+-- One row a unit and published month of the period's year up to the period, by the official metric.
+-- Read by the page: the heat map.
+select
+    period,
+    unit_code,
+    denominator,
+    rate_percent,
+    target_percent,
+    status,
+    reporting_status
+from bi.compliance_month
+where
+    period between :first_period and :period
+    and is_official_metric
+    and scope = 'total'

@@ -1,0 +1,14 @@
+-- One row a published official revision, newest period and revision first.
+-- Read by the page: its periods, its footer, the list of publications.
+select
+    publication_id,
+    period,
+    revision,
+    reason,
+    approver,
+    as_of,
+    configuration_hash,
+    published_at
+from bi.publication
+where kind = 'official' and state = 'published'
+order by period desc, revision desc

@@ -1,0 +1,8 @@
+-- One row a unit of the roster: what is known of its figures for the period.
+-- Read by the page: deliveries and freshness.
+select
+    unit_code,
+    reporting_status,
+    detail
+from bi.reporting_status_month
+where period = :period

@@ -1,0 +1,35 @@
+-- One row a published month of the year up to the period and a scope of one unit, by the official metric.
+-- Read by the page: a unit's sheet.
+select
+    period,
+    unit_code,
+    unit_name_vi,
+    unit_name_en,
+    unit_group,
+    scope,
+    metric_id,
+    metric_version,
+    numerator,
+    denominator,
+    online_level_3_count,
+    online_level_4_count,
+    online_other_count,
+    direct_count,
+    post_count,
+    rate_percent,
+    target_operator,
+    target_percent,
+    gap_pp,
+    status,
+    reporting_status,
+    rank,
+    null::integer as months_reported,
+    null::integer as months_expected,
+    null::numeric as online_needed_per_month,
+    months_missed_in_a_row
+from bi.compliance_month
+where
+    unit_code = :unit_code
+    and period between :first_period and :period
+    and is_official_metric
+order by period, scope

@@ -1,0 +1,34 @@
+-- One row a scope (unit and communes together, the unit itself, its communes) of one unit, year to date.
+-- Read by the page: a unit's sheet.
+select
+    period,
+    unit_code,
+    unit_name_vi,
+    unit_name_en,
+    unit_group,
+    scope,
+    metric_id,
+    metric_version,
+    numerator,
+    denominator,
+    online_level_3_count,
+    online_level_4_count,
+    online_other_count,
+    direct_count,
+    post_count,
+    rate_percent,
+    target_operator,
+    target_percent,
+    gap_pp,
+    status,
+    reporting_status,
+    rank,
+    months_reported,
+    months_expected,
+    online_needed_per_month,
+    null::integer as months_missed_in_a_row
+from bi.compliance_ytd
+where
+    unit_code = :unit_code
+    and period = :period
+    and is_official_metric

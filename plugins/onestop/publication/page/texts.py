@@ -1,0 +1,133 @@
+"""The page's words, numbers and dates in Vietnamese and English."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime, get_month_names
+from babel.numbers import format_decimal
+from ruamel.yaml import YAML
+
+from onestop.warehouse.sql import REPOSITORY_ROOT
+
+LANGUAGES = ("vi", "en")
+NO_VALUE = "—"
+MINUS = "\N{MINUS SIGN}"
+_MOST_PLACES = 4
+
+
+@cache
+def _texts() -> Mapping[str, Mapping[str, str]]:
+    path = REPOSITORY_ROOT / "include" / "templates" / "page" / "texts.yaml"
+    texts: Mapping[str, Mapping[str, str]] = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    return texts
+
+
+class Wording:
+    """Everything that is said differently in the two languages; ``timezone`` is the jurisdiction's."""
+
+    def __init__(self, language: str, timezone: str) -> None:
+        self.language = language if language in LANGUAGES else LANGUAGES[0]
+        self.locale = {"vi": "vi_VN", "en": "en_GB"}[self.language]
+        self._timezone = ZoneInfo(timezone)
+
+    def text(self, key: str, **values: object) -> str:
+        """Return the text of a key of texts.yaml with its {names} filled in."""
+        return _texts()[key][self.language].format(**values)
+
+    def text_or(self, key: str, otherwise: str) -> str:
+        """Return the text of a key that may not be there."""
+        return self.text(key) if key in _texts() else otherwise
+
+    def count(self, value: int | Decimal | None) -> str:
+        """Write a whole number: 1.730 in Vietnamese; a dash for no value."""
+        return NO_VALUE if value is None else format_decimal(value, format="#,##0", locale=self.locale)
+
+    def rate(self, value: Decimal | None, target: Decimal | None = None) -> str:
+        """Write a percentage without its sign, to one place; to more where one place would hide the side of the target."""
+        if value is None:
+            return NO_VALUE
+        places = 1
+        if target is not None:
+            while places < _MOST_PLACES and value != target and self._rounded(value, places) == target:
+                places += 1
+        return self._decimal(value, places)
+
+    def percent(self, value: Decimal | None, target: Decimal | None = None) -> str:
+        """Write a percentage with its sign: 20,7 % with a space that does not break."""
+        if value is None:
+            return NO_VALUE
+        sign = "\N{NO-BREAK SPACE}%" if self.language == "vi" else "%"
+        return f"{self.rate(value, target)}{sign}"
+
+    def gap(self, value: Decimal | None) -> str:
+        """Write a difference in percentage points with its sign."""
+        if value is None:
+            return NO_VALUE
+        places = 1
+        while places < _MOST_PLACES and value != 0 and self._rounded(value, places) == 0:
+            places += 1
+        written = self._decimal(abs(value), places)
+        return written if value == 0 else f"{'+' if value > 0 else MINUS}{written}"
+
+    def target_value(self, value: Decimal | None) -> str:
+        """Write a target's percentage as short as it is: 30, 37,5."""
+        return NO_VALUE if value is None else format_decimal(value, format="#,##0.##", locale=self.locale)
+
+    def target(self, operator: str | None, value: Decimal | None) -> str:
+        """Write a target with its operator in words: "ít nhất 30 %", "trên 30 %"."""
+        if operator is None or value is None:
+            return NO_VALUE
+        sign = "\N{NO-BREAK SPACE}%" if self.language == "vi" else "%"
+        written = f"{self.target_value(value)}{sign}"
+        return self.text("target_at_least" if operator == ">=" else "target_over", value=written)
+
+    def period(self, period: str) -> str:
+        """Write "2019-04" as "Tháng 4 năm 2019" or "April 2019"."""
+        return self.text("period_long", **self._period_parts(period))
+
+    def period_short(self, period: str) -> str:
+        """Write "2019-04" as "T4" or "Apr"."""
+        return self.text("period_short", **self._period_parts(period))
+
+    def of_period(self, key: str, period: str, **values: object) -> str:
+        """Return a text that speaks of a period's {month}, {year}, {month_name}."""
+        return self.text(key, **self._period_parts(period), **values)
+
+    def span(self, period: str, basis: str) -> str:
+        """Say which months the figures cover."""
+        if basis == "month":
+            return self.period(period)
+        return self.of_period("ytd_span_january" if period.endswith("-01") else "ytd_span", period)
+
+    def moment(self, value: datetime | None) -> str:
+        """Write a moment in the jurisdiction's timezone, to the minute."""
+        if value is None:
+            return NO_VALUE
+        pattern = "HH:mm 'ngày' dd/MM/yyyy" if self.language == "vi" else "d MMM yyyy, HH:mm"
+        return format_datetime(value.astimezone(self._timezone), pattern, locale=self.locale)
+
+    def date(self, value: datetime | None) -> str:
+        """Write a moment's date in the jurisdiction's timezone."""
+        if value is None:
+            return NO_VALUE
+        pattern = "dd/MM/yyyy" if self.language == "vi" else "d MMM yyyy"
+        return format_datetime(value.astimezone(self._timezone), pattern, locale=self.locale)
+
+    def _decimal(self, value: Decimal, places: int) -> str:
+        return format_decimal(self._rounded(value, places), format=f"#,##0.{'0' * places}", locale=self.locale)
+
+    @staticmethod
+    def _rounded(value: Decimal, places: int) -> Decimal:
+        return Decimal(value).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+
+    def _period_parts(self, period: str) -> dict[str, object]:
+        year, month = (int(part) for part in period.split("-"))
+        return {
+            "year": year,
+            "month": month,
+            "month_name": get_month_names("wide", locale=self.locale)[month],
+            "month_short": get_month_names("abbreviated", locale=self.locale)[month],
+        }
