@@ -15,6 +15,7 @@ import pytest
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
+
     from onestop.jurisdiction import Jurisdiction
 
 DAGS_FOLDER = Path(__file__).resolve().parents[2] / "dags"

@@ -11,9 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 if TYPE_CHECKING:
-    from onestop.jurisdiction import Jurisdiction
-
     from onestop.airflow_bridge import IntervalTimetable
+    from onestop.jurisdiction import Jurisdiction
 
 pytestmark = pytest.mark.usefixtures("airflow_environment")
 
