@@ -1,1 +1,1 @@
-"""An example province: source systems that really run, with synthetic dossiers calibrated to dispatch 1730/UBND-KSTT."""
+"""An example province: source systems that really run; synthetic dossiers calibrated to dispatch 1730/UBND-KSTT."""

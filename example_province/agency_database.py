@@ -1,7 +1,7 @@
 """The agencies' own PostgreSQL: one server, a database for each agency, tables in their own naming.
 
-A real system of record keeps dossiers as they are today, not as they were at a month's end: every dossier is here in its
-last state, and the source's query shows it as at the end of the month.
+A real system of record keeps dossiers as they are today, not as they were at a month's end: every dossier is here in
+its last state, and the source's query shows it as at the end of the month.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from example_province.units import UNITS_BY_CODE
 from onestop.warehouse.embedded import SUPERUSER, EmbeddedServer
 
 _SETTINGS = {
-    "shared_buffers": "32MB", "maintenance_work_mem": "64MB", "work_mem": "16MB", "max_connections": "40", "fsync": "off",
+    "shared_buffers": "32MB", "maintenance_work_mem": "64MB", "work_mem": "16MB", "max_connections": "40",
+    "fsync": "off",
     "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "1GB", "timezone": "Asia/Ho_Chi_Minh",
 }  # fmt: skip
 """Its data can be made again: nothing waits for the disk."""

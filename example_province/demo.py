@@ -60,10 +60,10 @@ def run(*, state_dir: Path, once: bool, scale: float = 1.0) -> int:
             say("the four months are published")
 
             published = engine(installation.server.url("warehouse", BI))
-            comparison = compare(published)
+            figures, names = compare(published)
             published.dispose()
-            console.print(comparison_table(comparison))
-            agrees = all(row.agrees for row in comparison)
+            console.print(comparison_table(figures, names))
+            agrees = all(figure.agrees for figure in figures)
             say("every figure agrees with the dispatch" if agrees else "[bold red]figures differ from the dispatch[/]")
             if once:
                 return 0 if agrees else 1

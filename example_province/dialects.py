@@ -104,7 +104,7 @@ _COMPACT = [f"{minute // 60:02d}{minute % 60:02d}" for minute in range(DAY)]
 _COLON = [f"{minute // 60:02d}:{minute % 60:02d}" for minute in range(DAY)]
 
 
-def moment_text(form: str, moment: int, second: int) -> str | float:
+def moment_text(form: str, moment: int, second: int) -> str | float:  # noqa: PLR0911 - a form a case
     """Return a moment as a form writes it."""
     day, minute = divmod(moment, DAY)
     if form == "excel":
@@ -215,9 +215,12 @@ def _for_windows_1258(letter: str) -> str:
 ONE_STOP = Dialect(
     columns={
         "dossier_code": "MaHoSo", "unit": "DonViXuLy", "procedure_code": "MaTTHC", "procedure_name": "TenTTHC",
-        "service_level": "MucDo", "channel": "KenhThucHien", "status": "TrangThaiHoSo", "applicant_type": "ChuHoSo.LoaiDoiTuong",
-        "applicant_name": "ChuHoSo.HoTen", "applicant_id_number": "ChuHoSo.SoGiayTo", "applicant_phone": "ChuHoSo.SoDienThoai",
-        "applicant_email": "ChuHoSo.Email", "commune": "MaXa", "submitted_at": "NgayNopHoSo", "received_at": "NgayTiepNhan",
+        "service_level": "MucDo", "channel": "KenhThucHien", "status": "TrangThaiHoSo",
+        "applicant_type": "ChuHoSo.LoaiDoiTuong",
+        "applicant_name": "ChuHoSo.HoTen", "applicant_id_number": "ChuHoSo.SoGiayTo",
+        "applicant_phone": "ChuHoSo.SoDienThoai",
+        "applicant_email": "ChuHoSo.Email", "commune": "MaXa", "submitted_at": "NgayNopHoSo",
+        "received_at": "NgayTiepNhan",
         "due_at": "NgayHenTra", "finished_at": "NgayKetThucXuLy", "returned_at": "NgayTra", "fee_amount": "LePhi",
         "payment_method": "HinhThucThanhToan",
     },
@@ -228,9 +231,12 @@ ONE_STOP = Dialect(
 """The one-stop software of most districts: the national field names and codes."""
 
 _SERVICE_COLUMNS = {
-    "dossier_code": "id", "procedure_code": "service.code", "procedure_name": "service.name", "service_level": "service.level",
-    "channel": "channel", "status": "state", "applicant_type": "applicant.kind", "applicant_name": "applicant.full_name",
-    "applicant_id_number": "applicant.document_no", "applicant_phone": "applicant.phone", "applicant_email": "applicant.email",
+    "dossier_code": "id", "procedure_code": "service.code", "procedure_name": "service.name",
+    "service_level": "service.level",
+    "channel": "channel", "status": "state", "applicant_type": "applicant.kind",
+    "applicant_name": "applicant.full_name",
+    "applicant_id_number": "applicant.document_no", "applicant_phone": "applicant.phone",
+    "applicant_email": "applicant.email",
     "submitted_at": "submitted", "received_at": "accepted", "due_at": "promised", "finished_at": "completed",
     "returned_at": "handed_over", "fee_amount": "fee_vnd", "payment_method": "payment",
 }  # fmt: skip
@@ -252,10 +258,12 @@ SERVICE_ISO = Dialect(columns=_SERVICE_COLUMNS, moment="iso+07:00", **_SERVICE_C
 
 TABLE = Dialect(
     columns={
-        "dossier_code": "Mã hồ sơ", "unit": "Đơn vị giải quyết", "procedure_code": "Mã thủ tục", "procedure_name": "Tên thủ tục",
+        "dossier_code": "Mã hồ sơ", "unit": "Đơn vị giải quyết", "procedure_code": "Mã thủ tục",
+        "procedure_name": "Tên thủ tục",
         "service_level": "Mức độ", "channel": "Hình thức nộp", "status": "Trạng thái", "applicant_type": "Đối tượng",
         "applicant_name": "Chủ hồ sơ", "applicant_id_number": "Số giấy tờ", "applicant_phone": "Điện thoại",
-        "applicant_email": "Thư điện tử", "commune": "Xã/Phường", "submitted_at": "Ngày nộp", "received_at": "Ngày tiếp nhận",
+        "applicant_email": "Thư điện tử", "commune": "Xã/Phường", "submitted_at": "Ngày nộp",
+        "received_at": "Ngày tiếp nhận",
         "due_at": "Ngày hẹn trả", "finished_at": "Ngày giải quyết xong", "returned_at": "Ngày trả kết quả",
         "fee_amount": "Phí, lệ phí", "payment_method": "Thanh toán",
     },
@@ -275,7 +283,8 @@ TABLE = Dialect(
 
 WORKBOOK = Dialect(
     columns={name: column for name, column in TABLE.columns.items() if name not in {"unit", "commune"}},
-    moment="excel", channels=TABLE.channels, statuses=TABLE.statuses, applicants=TABLE.applicants, payments=TABLE.payments,
+    moment="excel", channels=TABLE.channels, statuses=TABLE.statuses, applicants=TABLE.applicants,
+    payments=TABLE.payments,
     empty=None,
 )  # fmt: skip
 """The same export as a workbook, with Excel dates."""
@@ -284,7 +293,8 @@ LEGACY = Dialect(
     columns={
         "dossier_code": "SO_HS", "procedure_code": "MA_TT", "procedure_name": "TEN_TT", "service_level": "MUC_DO",
         "channel": "CACH_NOP", "status": "TINH_TRANG", "applicant_type": "LOAI_KH", "applicant_name": "HO_TEN",
-        "applicant_id_number": "SO_CMND", "applicant_phone": "DIEN_THOAI", "commune": "TEN_XA", "submitted_at": "NGAY_NOP",
+        "applicant_id_number": "SO_CMND", "applicant_phone": "DIEN_THOAI", "commune": "TEN_XA",
+        "submitted_at": "NGAY_NOP",
         "received_at": "NGAY_NHAN", "due_at": "NGAY_HEN", "finished_at": "NGAY_XONG", "returned_at": "NGAY_TRA",
         "fee_amount": "LE_PHI", "payment_method": "THU_TIEN",
     },
@@ -298,9 +308,11 @@ LEGACY = Dialect(
 
 LEDGER = Dialect(
     columns={
-        "dossier_code": "so_ho_so", "procedure_code": "ma_thu_tuc", "procedure_name": "ten_thu_tuc", "service_level": "muc_do",
+        "dossier_code": "so_ho_so", "procedure_code": "ma_thu_tuc", "procedure_name": "ten_thu_tuc",
+        "service_level": "muc_do",
         "channel": "kenh", "status": "trang_thai", "applicant_type": "doi_tuong", "applicant_name": "nguoi_nop",
-        "applicant_phone": "so_dien_thoai", "received_at": "ngay_nhan", "due_at": "ngay_hen", "finished_at": "ngay_xong",
+        "applicant_phone": "so_dien_thoai", "received_at": "ngay_nhan", "due_at": "ngay_hen",
+        "finished_at": "ngay_xong",
         "returned_at": "ngay_tra", "fee_amount": "le_phi", "payment_method": "hinh_thuc_thu",
     },
     moment="dd/MM/yyyy",
@@ -311,16 +323,20 @@ LEDGER = Dialect(
 
 EXPORT = Dialect(
     columns={
-        "dossier_code": "maHoSo", "procedure_code": "thuTuc.ma", "procedure_name": "thuTuc.ten", "service_level": "thuTuc.mucDo",
-        "channel": "kenhTiepNhan", "status": "trangThai", "applicant_type": "nguoiNop.loai", "applicant_name": "nguoiNop.hoTen",
-        "applicant_id_number": "nguoiNop.soGiayTo", "applicant_phone": "nguoiNop.dienThoai", "submitted_at": "thoiDiem.nop",
+        "dossier_code": "maHoSo", "procedure_code": "thuTuc.ma", "procedure_name": "thuTuc.ten",
+        "service_level": "thuTuc.mucDo",
+        "channel": "kenhTiepNhan", "status": "trangThai", "applicant_type": "nguoiNop.loai",
+        "applicant_name": "nguoiNop.hoTen",
+        "applicant_id_number": "nguoiNop.soGiayTo", "applicant_phone": "nguoiNop.dienThoai",
+        "submitted_at": "thoiDiem.nop",
         "received_at": "thoiDiem.tiepNhan", "due_at": "thoiDiem.henTra", "finished_at": "thoiDiem.hoanThanh",
         "returned_at": "thoiDiem.traKetQua", "fee_amount": "lePhi", "payment_method": "thanhToan",
     },
     moment="iso",
     channels={UNKNOWN: None, DIRECT: "TRUC_TIEP", ONLINE: "TRUC_TUYEN", POST: "BCCI"},
     statuses={
-        1: "MOI", 2: "TIEP_NHAN", 3: "TU_CHOI", 4: "DANG_XU_LY", 5: "BO_SUNG", 6: "NGHIA_VU_TAI_CHINH", 7: "RUT", 8: "DUNG",
+        1: "MOI", 2: "TIEP_NHAN", 3: "TU_CHOI", 4: "DANG_XU_LY", 5: "BO_SUNG", 6: "NGHIA_VU_TAI_CHINH", 7: "RUT",
+        8: "DUNG",
         9: "HOAN_THANH", 10: "DA_TRA",
     },
     applicants={1: "CA_NHAN", 2: "TO_CHUC", 3: "CO_QUAN", 4: "KHAC"},
@@ -333,8 +349,10 @@ TAX = Dialect(
     columns={
         "dossier_code": "so_hs", "procedure_code": "ma_tthc", "procedure_name": "ten_tthc", "service_level": "muc",
         "channel": "hinh_thuc", "status": "tinh_trang", "applicant_type": "loai_nnt", "applicant_name": "ten_nnt",
-        "applicant_id_number": "mst", "applicant_phone": "dien_thoai", "submitted_at": "tg_nop", "received_at": "tg_nhan",
-        "due_at": "tg_hen", "finished_at": "tg_xong", "returned_at": "tg_tra", "fee_amount": "le_phi", "payment_method": "cach_thu",
+        "applicant_id_number": "mst", "applicant_phone": "dien_thoai", "submitted_at": "tg_nop",
+        "received_at": "tg_nhan",
+        "due_at": "tg_hen", "finished_at": "tg_xong", "returned_at": "tg_tra", "fee_amount": "le_phi",
+        "payment_method": "cach_thu",
     },
     moment="iso",
     channels={UNKNOWN: None, DIRECT: "Q", ONLINE: "E", POST: "B"},
@@ -346,10 +364,13 @@ TAX = Dialect(
 
 LAND = Dialect(
     columns={
-        "dossier_code": "ma_hs", "procedure_code": "thu_tuc_ma", "procedure_name": "thu_tuc_ten", "service_level": "cap_do",
+        "dossier_code": "ma_hs", "procedure_code": "thu_tuc_ma", "procedure_name": "thu_tuc_ten",
+        "service_level": "cap_do",
         "channel": "nguon", "status": "trang_thai", "applicant_type": "loai_chu", "applicant_name": "chu_ten",
-        "applicant_id_number": "chu_giay_to", "applicant_phone": "chu_dt", "submitted_at": "ngay_nop", "received_at": "ngay_nhan",
-        "due_at": "ngay_hen", "finished_at": "ngay_xong", "returned_at": "ngay_tra", "fee_amount": "phi", "payment_method": "thu_phi",
+        "applicant_id_number": "chu_giay_to", "applicant_phone": "chu_dt", "submitted_at": "ngay_nop",
+        "received_at": "ngay_nhan",
+        "due_at": "ngay_hen", "finished_at": "ngay_xong", "returned_at": "ngay_tra", "fee_amount": "phi",
+        "payment_method": "thu_phi",
     },
     moment="yyyyMMddHHmmss",
     channels={UNKNOWN: None, DIRECT: "0", ONLINE: "1", POST: "2"},

@@ -150,7 +150,7 @@ def _new_dossier(province: Province, unit: Unit, month: int, kind: str) -> Dossi
     )  # fmt: skip
 
 
-def _spoilt(dossier: Dossier, kind: str) -> Record:
+def _spoilt(dossier: Dossier, kind: str) -> Record:  # noqa: PLR0911 - a kind a case
     received_at = dossier.received_at or 0
     withdrawn = {"status": WITHDRAWN, "finished_at": None, "returned_at": None}
     match kind:

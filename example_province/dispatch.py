@@ -1,6 +1,7 @@
 """Our figures beside those of dispatch 1730/UBND-KSTT (22 May 2019): January to April 2019, resolved_all, all dossiers.
 
-The dispatch's figures are in `include/jurisdictions/bac_giang/dispatch_1730.csv`: category and rate by unit, as printed.
+The dispatch's figures are in `include/jurisdictions/bac_giang/dispatch_1730.csv`: category and rate by unit, as
+printed.
 """
 
 from __future__ import annotations

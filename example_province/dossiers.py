@@ -4,8 +4,8 @@ A dossier belongs to a cell: received in one month, resolved in the same or one 
 delivers for a month are the cells that touch it (received in it, resolved in it, or open at its end), each dossier in
 the state of the month's end: what happens later is not there yet. Memory is constant, at every scale.
 
-Every dossier is invented. Names, identity numbers, telephones and addresses cannot belong to anybody: the family name is
-followed by "Mẫu" (sample) and a number, identity numbers begin with 999 (no such province), telephones with 0000,
+Every dossier is invented. Names, identity numbers, telephones and addresses cannot belong to anybody: the family name
+is followed by "Mẫu" (sample) and a number, identity numbers begin with 999 (no such province), telephones with 0000,
 addresses end in example.invalid.
 """
 
@@ -37,14 +37,15 @@ _OPENS, _CLOSES, _END_OF_DAY = 450, 990, 1020
 """Counters take dossiers from 7:30 to 16:30; work ends at 17:00. Minutes of the day."""
 
 _FAMILY_NAMES = (
-    "Nguyễn Văn", "Nguyễn Thị", "Trần Văn", "Trần Thị", "Lê Hữu", "Phạm Đức", "Hoàng Thị", "Vũ Ngọc", "Đặng Thị", "Bùi Văn",
+    "Nguyễn Văn", "Nguyễn Thị", "Trần Văn", "Trần Thị", "Lê Hữu", "Phạm Đức", "Hoàng Thị", "Vũ Ngọc", "Đặng Thị",
+    "Bùi Văn",
     "Đỗ Thị", "Ngô Quang", "Dương Thị", "Lý Văn", "Thân Thị", "Giáp Văn",
 )  # fmt: skip
 _COMPANIES = ("Công ty TNHH Mẫu", "Công ty Cổ phần Mẫu", "Hợp tác xã Mẫu", "Doanh nghiệp tư nhân Mẫu")
 
 
 class Dossier(NamedTuple):
-    """A dossier as its unit's system knows it at one moment. Moments are minutes (`months.py`), None: not yet, never."""
+    """A dossier as its unit's system knows it at one moment. Moments are minutes (`months.py`), None: not yet."""
 
     code: str
     unit: Unit
@@ -102,7 +103,7 @@ class Province:
         return sum(cell.count for cell in self.cells(unit, month))
 
     def dossiers(self, unit: Unit, month: int, start: int = 0, stop: int | None = None) -> Iterator[Dossier]:
-        """Give the dossiers of a unit's delivery for a month from `start` until before `stop`, as at the month's end."""
+        """Give the dossiers of a unit's delivery for a month from `start` to before `stop`, as at the month's end."""
         ends_at = starts_at(month + 1)
         left = (self.count(unit, month) if stop is None else stop) - start
         for cell in self.cells(unit, month):
@@ -112,7 +113,9 @@ class Province:
                 left -= last - start
             start = max(0, start - cell.count)
 
-    def of_cell(self, unit: Unit, cell: Cell, start: int, stop: int, *, ends_at: int | None) -> Iterator[Dossier]:
+    def of_cell(  # noqa: PLR0912, PLR0915 - one pass with everything at hand: millions are drawn
+        self, unit: Unit, cell: Cell, start: int, stop: int, *, ends_at: int | None
+    ) -> Iterator[Dossier]:
         """Give dossiers of a cell, as at a moment (None: as they are in the end)."""
         calibration = self.calibration
         resolved = calibration.resolved(unit, cell.closed_in)

@@ -14,7 +14,7 @@ class MailService:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._controller = Controller(_Folder(folder), hostname="127.0.0.1", port=0)
+        self._controller = _FreePortController(_Folder(folder), hostname="127.0.0.1", port=0)
 
     def start(self) -> None:
         """Take messages from now on."""
@@ -27,10 +27,17 @@ class MailService:
     @property
     def port(self) -> int:
         """The port, once started."""
-        server = self._controller.server
-        assert server is not None  # noqa: S101 - `start` has made it
-        port: int = server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
-        return port
+        return int(self._controller.port)
+
+
+class _FreePortController(Controller):
+    """A controller on whatever port is free."""
+
+    def _trigger_server(self) -> None:
+        # Starting ends with a first connection, which would go to port 0.
+        assert self.server is not None  # noqa: S101 - listening by now
+        self.port = self.server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
+        super()._trigger_server()
 
 
 class _Folder:

@@ -1,4 +1,4 @@
-"""The two REST services: the one-stop software (page numbers, bearer token) and the English one (offsets or links, API key).
+"""Two REST services: the one-stop software (page numbers, bearer token), the English one (offsets or links, API key).
 
 Both answer for whole months only, and label every page as synthetic.
 """
@@ -113,7 +113,7 @@ def one_stop_service(services: Services) -> FastAPI:
     app = FastAPI(title=f"Một cửa điện tử ({SIGN})", openapi_url=None)
 
     @app.get("/api/v1/don-vi/{source}/ho-so")
-    async def dossiers(
+    async def dossiers(  # noqa: PLR0917 - FastAPI names them
         source: str,
         tu_ngay: str,
         den_ngay: str,
@@ -142,7 +142,7 @@ def english_service(services: Services) -> FastAPI:
     app = FastAPI(title=f"Dossier service ({SIGN})", openapi_url=None)
 
     @app.get("/{source}/v2/dossiers")
-    async def dossiers(
+    async def dossiers(  # noqa: PLR0917 - FastAPI names them
         source: str,
         since: Annotated[str, Query(alias="from")],
         until: str,

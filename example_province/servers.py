@@ -154,7 +154,8 @@ class Servers:
             case "sftp":
                 extra = {"host_key": self.host_key}
                 return {
-                    "conn_type": "sftp", "host": HOST, "port": self.sftp.port, "login": source, "password": secret, "extra": extra
+                    "conn_type": "sftp", "host": HOST, "port": self.sftp.port, "login": source, "password": secret,
+                    "extra": extra,
                 }  # fmt: skip
             case "database":
                 return {

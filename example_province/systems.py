@@ -23,7 +23,8 @@ class System:
     """`one_stop`, `service` (REST); `sftp`, `folder` (files); `database`."""
     dialect: Dialect
     form: str
-    """REST: `page_number`, `offset`, `next_link`; files: `csv`, `legacy_csv`, `xlsx`, `ndjson`, `json`; database: its table."""
+    """REST: `page_number`, `offset`, `next_link`; files: `csv`, `legacy_csv`, `xlsx`, `ndjson`, `json`; database: its
+    table."""
 
 
 def _systems(kind: str, dialect: Dialect, form: str, *sources: str) -> tuple[System, ...]:

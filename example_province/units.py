@@ -52,7 +52,7 @@ class Unit:
         return (760, 190, 40, 10) if self.is_district else (660, 260, 60, 20)
 
 
-def _department(
+def _department(  # noqa: PLR0917 - a row of a table
     code: str, number: int, category: str, volume: int, rate: int, late: int, business: int, *fields: str
 ) -> Unit:
     return Unit(code, number, category, volume, rate, late, business, fields or EVERYWHERE)

@@ -117,7 +117,7 @@ def test_a_refused_delivery_is_not_tried_again_and_a_slow_source_is() -> None:
 
 
 def read_without_connections(folder: Path, patch: pytest.MonkeyPatch) -> tuple[DagBag, list[str]]:
-    """Read a folder as the DAG processor does; give the bag, and what tried to connect to anything while it was read."""
+    """Read a folder as the DAG processor does; give the bag, and what tried to connect while it was read."""
     import psycopg
     import psycopg2
     from airflow.dag_processing.dagbag import DagBag

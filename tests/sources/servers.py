@@ -53,11 +53,11 @@ def _cut(body: bytes) -> Response:
     return StreamingResponse(half(), headers={"content-length": str(len(body))}, media_type="application/json")
 
 
-def web_application(state: WebService) -> FastAPI:
+def web_application(state: WebService) -> FastAPI:  # noqa: PLR0915 - a route a dialect
     """Both paging dialects of the provinces' systems, next links and a download."""
     app = FastAPI()
 
-    def fault(body: bytes) -> Response | None:
+    def fault(body: bytes) -> Response | None:  # noqa: PLR0911 - a fault a case
         name = state.always or (state.faults.pop(0) if state.faults else "")
         match name:
             case "":
@@ -216,7 +216,7 @@ def _files_of(state: FileServer) -> type[paramiko.SFTPServerInterface]:
 
         lstat = stat
 
-        def open(self, path: str, flags: int, attr: Any) -> Any:
+        def open(self, path: str, flags: int, attr: Any) -> Any:  # noqa: ARG002 - paramiko's signature
             try:
                 opened = self._whole(path).open("rb")
             except OSError as error:
@@ -251,10 +251,10 @@ class _Door(paramiko.ServerInterface):
         good = username == LOGIN and key == self.public_key
         return paramiko.AUTH_SUCCESSFUL if good else paramiko.AUTH_FAILED
 
-    def get_allowed_auths(self, username: str) -> str:
+    def get_allowed_auths(self, username: str) -> str:  # noqa: ARG002 - paramiko's signature
         return "password,publickey"
 
-    def check_channel_request(self, kind: str, chanid: int) -> int:
+    def check_channel_request(self, kind: str, chanid: int) -> int:  # noqa: ARG002 - paramiko's signature
         return paramiko.OPEN_SUCCEEDED if kind == "session" else paramiko.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
 
 
@@ -276,7 +276,7 @@ def file_server(root: Path, public_key: paramiko.PKey | None = None) -> Iterator
             transports.append(transport)
             transport.add_server_key(key)
             transport.set_subsystem_handler("sftp", paramiko.SFTPServer, _files_of(state))
-            with contextlib.suppress(paramiko.SSHException, EOFError):
+            with contextlib.suppress(paramiko.SSHException, EOFError, OSError):
                 transport.start_server(server=_Door(public_key))
 
     thread = threading.Thread(target=serve, daemon=True)

@@ -1,4 +1,4 @@
-"""Pulling from an agency's own PostgreSQL. A failure here means rows were lost, or the server's answer was not understood."""
+"""Pulling from an agency's own PostgreSQL. A failure here means lost rows, or a server's answer not understood."""
 
 from __future__ import annotations
 
@@ -29,9 +29,12 @@ def agency(warehouse_engine: Engine) -> Engine:
     with warehouse_engine.begin() as connection:
         connection.execute(
             text("""
-            create table ho_so (ma_ho_so text, ngay_nhan timestamptz, ngay_hen date, le_phi numeric(12, 2), tru boolean);
+            create table ho_so (
+                ma_ho_so text, ngay_nhan timestamptz, ngay_hen date, le_phi numeric(12, 2), tru boolean
+            );
             insert into ho_so
-            select 'H' || n, '2019-03-31 23:00+07'::timestamptz + make_interval(hours => n), '2019-04-15', 12000.50, null
+            select
+                'H' || n, '2019-03-31 23:00+07'::timestamptz + make_interval(hours => n), '2019-04-15', 12000.50, null
             from generate_series(0, 5000) as n
             """)
         )
@@ -118,17 +121,18 @@ def test_a_query_that_takes_too_long_is_cut_off(agency: Engine, landing: Landing
 
 def test_a_connection_killed_in_the_middle_is_cut_off(agency: Engine, administrator: Engine, landing: Landing) -> None:
     source = a_source(kind="database", query="select n, pg_sleep(0.002) from generate_series(1, 20000) as n")
+    # The cursor is declared at once; the connection spends its time in fetching from it.
     kill = text(
-        "select pg_terminate_backend(pid) from pg_stat_activity where query like '%generate_series(1, 20000)%' "
-        "and pid <> pg_backend_pid()"
+        "select pg_terminate_backend(pid) from pg_stat_activity "
+        "where query ilike 'fetch forward%' and datname = :database and pid <> pg_backend_pid()"
     )
 
     def kill_soon() -> None:
         with administrator.connect() as connection:
-            while not connection.execute(kill).all():
+            while not connection.execute(kill, {"database": agency.url.database}).all():
                 threading.Event().wait(0.02)
 
-    killer = threading.Thread(target=kill_soon)
+    killer = threading.Thread(target=kill_soon, daemon=True)
     killer.start()
     with pytest.raises(SourceCutOff, match="the query was interrupted"):
         take(source, access_to(agency), landing)

@@ -1,4 +1,4 @@
-"""Pulling from web services. A failure here means records were lost, taken twice, or asked for where they must not be."""
+"""Pulling from web services. A failure here means records lost, taken twice, or asked for where they must not be."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def test_a_wait_longer_than_the_budget_is_left_to_airflow(web: WebService, landi
         ("round", SourceMisconfigured, "more than 5 redirects", 6),
     ],
 )
-def test_a_lasting_fault_gives_an_error_that_says_what_to_do_and_no_delivery(
+def test_a_lasting_fault_gives_an_error_that_says_what_to_do_and_no_delivery(  # noqa: PLR0917 - a row of the table
     web: WebService, landing: Landing, fault: str, kind: type[SourceError], words: str, attempts: int
 ) -> None:
     web.always = fault

@@ -160,15 +160,21 @@ def forget(warehouse: Engine, source_id: str, period: str) -> None:
     """Take a delivery and its rows away, as if it had never come."""
     with warehouse.begin() as connection:
         values = {"source": source_id, "period": period}
-        deliveries = "select delivery_id from ops.delivery where source_id = :source and period = :period"
-        for statement in (
-            f"delete from core.dossier_version where delivery_id in ({deliveries})",
-            f"delete from quarantine.row where delivery_id in ({deliveries})",
-            f"delete from ops.expectation_result where delivery_id in ({deliveries})",
-            f"delete from ops.pull_attempt where delivery_id in ({deliveries})",
-            "delete from ops.delivery where source_id = :source and period = :period",
+        for table in (
+            "core.dossier_version",
+            "quarantine.row",
+            "ops.expectation_result",
+            "ops.pull_attempt",
+            "ops.delivery",
         ):
-            connection.execute(text(statement), values)
+            connection.execute(
+                text(f"""
+                    delete from {table} where delivery_id in (
+                        select delivery_id from ops.delivery where source_id = :source and period = :period
+                    )
+                """),  # noqa: S608 - the names stand above
+                values,
+            )
 
 
 class held_delivery:  # noqa: N801 - reads as a statement
