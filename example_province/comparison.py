@@ -53,15 +53,15 @@ def compare(bi_engine: Engine) -> tuple[list[Figure], dict[str, str]]:
 def comparison_table(figures: Sequence[Figure], names: dict[str, str]) -> Table:
     """Lay the comparison out for a terminal, numbers as Vietnamese readers write them."""
     table = Table(
-        title=f"Share handled online, January to April 2019, published beside dispatch 1730 ({SIGN})",
+        title=f"Handled online, January to April 2019, beside dispatch 1730\n{SIGN}",
         title_justify="left",
         box=None,
         padding=(0, 1),
     )
-    table.add_column("unit", no_wrap=True)
+    table.add_column("unit", no_wrap=True, overflow="ellipsis")
     for name in ("online", "all", "published", "dispatch"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("agrees", justify="center")
+    table.add_column("", no_wrap=True, min_width=1)
     for figure in figures:
         table.add_row(
             names.get(figure.unit_code, figure.unit_code),

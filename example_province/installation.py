@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import secrets
+import shlex
 import signal
 import sys
 import time
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from cryptography.fernet import Fernet
 
-from example_province.processes import REPOSITORY_ROOT, Processes, free_port
+from example_province.processes import REPOSITORY_ROOT, Processes, free_port, write_privately
 from example_province.progress import Progress
 from onestop.warehouse import engine, upgrade
 from onestop.warehouse.embedded import BI, OWNER, EmbeddedServer
@@ -151,6 +152,12 @@ class Installation:
             f"AIRFLOW_CONN_{name.upper()}": json.dumps({**connection, **instead.get(name, {})})
             for name, connection in connections.items()
         }
+        self._write_environment()
+
+    def _write_environment(self) -> None:
+        """Keep the environment for engineers: `. .onestop/environment`, then `airflow …` and `./onestop …` work."""
+        lines = [f"export {name}={shlex.quote(value)}\n" for name, value in sorted(self.environment.items())]
+        write_privately(self.state_dir / "environment", "".join(lines))
 
     def _airflow(self, *arguments: str) -> list[str]:
         return [PYTHON, "-m", "airflow", *arguments]
@@ -218,9 +225,6 @@ class Installation:
                 "identity_key": secrets.token_urlsafe(32),
                 "admin_password": secrets.token_urlsafe(12),
             }
-            incoming = path.with_suffix(".incoming")
-            incoming.touch(mode=0o600)
-            incoming.write_text(json.dumps(keys))
-            incoming.replace(path)
+            write_privately(path, json.dumps(keys))
         stored: dict[str, str] = json.loads(path.read_text())
         return stored

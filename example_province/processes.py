@@ -181,3 +181,11 @@ def free_port(preferred: int) -> int:
 def tail(path: Path, lines: int = 25) -> str:
     """Return the last lines of a log."""
     return "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+
+def write_privately(path: Path, content: str) -> None:
+    """Write a file under its name at once, readable by the owner only."""
+    incoming = path.with_name(f"{path.name}.incoming")
+    incoming.touch(mode=0o600)
+    incoming.write_text(content, encoding="utf-8")
+    incoming.replace(path)

@@ -33,6 +33,7 @@ from example_province.faults import Faults
 from example_province.files import Drops
 from example_province.mail import MailService
 from example_province.months import SIGN
+from example_province.processes import write_privately
 from example_province.rest import Services, english_service, one_stop_service
 from example_province.sftp import SftpService
 from example_province.systems import SYSTEMS
@@ -68,7 +69,7 @@ class Credentials:
                 "host_key": key.decode(),
                 "admin_token": secrets.token_urlsafe(24),
             }
-            write_privately(path, made)
+            write_privately(path, json.dumps(made))
         return cls(**json.loads(path.read_text(encoding="utf-8")))
 
 
@@ -122,8 +123,8 @@ class Servers:
             if system.kind == "folder":
                 self.drops.ensure_all(system)
         filling.wait()
-        write_privately(self.state_dir / "endpoints.json", self.endpoints())
-        write_privately(self.state_dir / "connections.json", self.connections())
+        write_privately(self.state_dir / "endpoints.json", json.dumps(self.endpoints(), indent=1))
+        write_privately(self.state_dir / "connections.json", json.dumps(self.connections(), indent=1))
         (self.state_dir / "ready").write_text(f"{os.getpid()}\n", encoding="utf-8")
 
     def _forget_other_province(self) -> None:
@@ -231,11 +232,3 @@ class _Background:
         self._thread.join()
         if self._error is not None:
             raise self._error
-
-
-def write_privately(path: Path, content: Any) -> None:
-    """Write JSON under its name at once, readable by the owner only."""
-    incoming = path.with_suffix(".incoming")
-    incoming.touch(mode=0o600)
-    incoming.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
-    incoming.replace(path)

@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from email.utils import localtime, make_msgid
 from functools import lru_cache
 from pathlib import Path
+from smtplib import SMTPException
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -92,6 +93,8 @@ class IntervalTimetable(CronDataIntervalTimetable):
     the next month at 00:00. A plain cron string in a DAG would give an interval of no length and the run's own moment
     as its date.
     """
+
+    description: str
 
     def __init__(self, cron: str, timezone: Any, delay: timedelta = timedelta(0)) -> None:
         """Take `timezone` as an IANA name or as Airflow's own object."""
@@ -352,8 +355,12 @@ class SmtpSender:
     def __enter__(self) -> SmtpSender:
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        self._hook.__exit__(*exception)
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        if self._hook._smtp_client is not None:  # the hook takes it for granted, and nothing may have been sent
+            self._hook.__exit__(None, None, None)
 
     def __call__(self, notice: Notice) -> None:
         """Send one notice. Raises smtplib.SMTPException or OSError when the server does not take it."""
@@ -367,7 +374,11 @@ class SmtpSender:
         message.set_content(notice.body_text)
         if notice.body_html:
             message.add_alternative(notice.body_html, subtype="html")
-        hook._smtp_client.send_message(message)  # its own sending has no plain-text part
+        try:
+            hook._smtp_client.send_message(message)  # its own sending has no plain-text part
+        except (SMTPException, OSError):
+            self._close()  # the next notice begins a new session
+            raise
 
 
 def prepare_metadata(administrator: str, password: str) -> None:
