@@ -43,12 +43,15 @@ def airflow_environment(postgres_server: EmbeddedServer, tmp_path_factory: pytes
 
 
 @pytest.fixture(scope="session")
-def airflow_metadata(airflow_environment: Path) -> Path:
+def airflow_metadata(airflow_environment: Path) -> Iterator[Path]:
     """A migrated metadata database with our pools and an administrator; gives Airflow's home."""
+    from airflow import settings
+
     from onestop.airflow_bridge import prepare_metadata
 
     prepare_metadata("admin", "a password for tests")
-    return airflow_environment
+    yield airflow_environment
+    settings.dispose_orm()  # while the server is there: Airflow would do it when the process ends
 
 
 @pytest.fixture(scope="session")
