@@ -33,6 +33,7 @@ PERIODS = ("2019-01", "2019-02")
 BROKEN = "so_y_te"
 KILLED = "so_xay_dung"
 SCALE = 0.05
+FEBRUARY = "2019-02-01T00:00+07:00"  # the date of a run is the beginning of its month
 DATES = ("2019-01-01T00:00+07:00", "2019-02-28T00:00+07:00")
 
 
@@ -143,7 +144,7 @@ def test_a_worker_killed_in_the_middle_of_a_load_leaves_the_same_rows(
     assert rows(warehouse, query, source=source.id) != expected
 
     installation.airflow(
-        "tasks", "clear", "collect_dossiers", "-t", f"{source.id}.", "-s", DATES[1], "-e", DATES[1], "-d", "-y"
+        "tasks", "clear", "collect_dossiers", "-t", f"{source.id}.", "-s", FEBRUARY, "-e", FEBRUARY, "-d", "-y"
     )
     with held_delivery(warehouse, source.id, "2019-02"):
         wait(lambda: waiting_for_the_lock(warehouse))
