@@ -291,26 +291,33 @@ create table ops.publication_finding (
 
 create table ops.alert (
     alert_id bigint generated always as identity primary key,
-    alert_key text not null,                 -- rule:unit:scope; one open alert a key
+    alert_key text not null,                 -- rule:unit:scope:year, or rule:unit:period; one alert a key that is not resolved
     rule text not null,
     unit_code text,
-    period text not null,                    -- of the publication that opened it
-    publication_id bigint references ops.publication,
+    period text not null,                    -- of the publication that opened it; the month whose delivery is missing
+    publication_id bigint references ops.publication, -- that opened it; null = opened by the daily watch
     state text not null check (state in ('open', 'acknowledged', 'resolved', 'silenced')),
     severity text not null,
     message_vi text not null,
-    facts jsonb not null,
+    facts jsonb not null,                    -- what the rule saw last, for the mail
+    evidence_at timestamptz not null default clock_timestamp(), -- of the knowledge that decided last; older changes nothing
+    resolution text check (resolution in ('ceased', 'lapsed')), -- lapsed: its rule, year or unit is no longer watched; nobody is told
+    told_change text check (told_change in ('opened', 'resolved')), -- the last change that the routes were told
     opened_at timestamptz not null default clock_timestamp(),
-    changed_at timestamptz not null default clock_timestamp(),
+    changed_at timestamptz not null default clock_timestamp(), -- when the state last changed
     changed_by text,
-    silenced_until date,
-    silenced_reason text
+    silenced_until date,                     -- the last day of silence
+    silenced_reason text,
+    check ((state = 'resolved') = (resolution is not null)),
+    check (state <> 'silenced' or (silenced_until is not null and silenced_reason <> ''))
 );
 create unique index on ops.alert (alert_key) where state <> 'resolved';
+create index on ops.alert (alert_key, evidence_at);
 
+-- The outbox: a mail is written in the transaction that changes its alerts, and sent afterwards.
 create table ops.notice (
     notice_id bigint generated always as identity primary key,
-    dedup_key text not null unique,
+    dedup_key text not null unique,          -- route:recipient:digest of the changes it tells
     route text not null,
     recipient text not null,
     subject text not null,
@@ -318,12 +325,13 @@ create table ops.notice (
     body_html text,
     alert_ids bigint[] not null default '{}',
     publication_id bigint references ops.publication,
-    state text not null default 'pending' check (state in ('pending', 'sending', 'sent', 'failed')),
+    state text not null default 'pending' check (state in ('pending', 'sent', 'failed')),
     attempts integer not null default 0,
     last_error text,
     queued_at timestamptz not null default clock_timestamp(),
     sent_at timestamptz
 );
+create index on ops.notice (notice_id) where state = 'pending';
 
 -- ---------------------------------------------------------------- mart: facts of a publication
 
