@@ -179,11 +179,25 @@ class Pipeline:
         return result
 
     def notify(self, publication_id: int, send: Callable[[Notice], None]) -> AlertChange:
-        """Open and resolve the alerts that the publication calls for, and send what is waiting in the outbox."""
+        """Open and resolve the alerts that the publication calls for, and send what is waiting in the outbox.
+
+        Raises `notice.NoticesNotSent` after all others have gone out; run again, only the waiting ones are sent.
+        """
         with self.engine.connect() as connection:
             change = notice.evaluate(connection, self.jurisdiction, publication_id)
             notice.queue(connection, self.jurisdiction, publication_id)
             connection.commit()
             notice.deliver(connection, send)
+        return change
+
+    def watch(self, moment: datetime, send: Callable[[Notice], None]) -> AlertChange:
+        """Open and resolve the alerts on missing deliveries of the months due at `moment`, and send what is waiting in
+        the outbox.
+        """
+        self.prepare()
+        with self.engine.connect() as connection:
+            change = notice.watch(connection, self.jurisdiction, moment)
+            notice.queue(connection, self.jurisdiction, publication_id=None)
             connection.commit()
+            notice.deliver(connection, send)
         return change
