@@ -1,5 +1,5 @@
--- One row an alert that is not resolved.
--- Read by the page: a unit's sheet.
+-- One row: an alert that is not resolved, the gravest and newest first.
+-- Read by the page: alerts, a unit's sheet.
 select
     rule,
     unit_code,
@@ -9,7 +9,5 @@ select
     message_vi,
     opened_at
 from bi.alert
-where
-    state <> 'resolved'
-    and unit_code = :unit_code
-order by opened_at desc
+where state <> 'resolved'
+order by array_position(array['critical', 'warning', 'info'], severity) asc, opened_at desc, alert_id desc

@@ -1,5 +1,5 @@
--- One row a group of units and metric, year to date, numerators and denominators pooled.
--- Read by the page: the headline and the table of other definitions.
+-- One row: a group of units and a metric, year to date, numerators and denominators pooled.
+-- Read by the page: the headline, the definitions beside the official one.
 select
     unit_group,
     metric_id,

@@ -1,5 +1,5 @@
--- One row a unit of the roster, by the official metric, district and communes together.
--- Read by the page: the table, the ranking and the counts of the month.
+-- One row: a unit of the roster in the month, by the official metric, district and communes together.
+-- Read by the page: the table and the ranking of the month alone, deliveries, the file.
 select
     period,
     unit_code,

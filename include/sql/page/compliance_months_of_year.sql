@@ -1,5 +1,5 @@
--- One row a unit and published month of the period's year up to the period, by the official metric.
--- Read by the page: the heat map.
+-- One row: a unit and a published month of the period's year up to the period, by the official metric.
+-- Read by the page: the heat map. A month that is not published has no row.
 select
     period,
     unit_code,

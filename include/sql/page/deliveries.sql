@@ -1,5 +1,5 @@
--- One row a delivery of the period, newest first.
--- Read by the page: deliveries and freshness.
+-- One row: a delivery of the period, newest first.
+-- Read by the page: deliveries, a unit's sheet.
 select
     source_id,
     period,
@@ -8,7 +8,8 @@ select
     pulled_at,
     record_count,
     accepted_count,
-    quarantined_count
+    quarantined_count,
+    reasons
 from bi.delivery
 where period = :period
-order by pulled_at desc, source_id
+order by pulled_at desc, source_id asc

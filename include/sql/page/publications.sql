@@ -1,5 +1,5 @@
--- One row a published official revision, newest period and revision first.
--- Read by the page: its periods, its footer, the list of publications.
+-- One row: a published official revision, newest period and revision first.
+-- Read by the page: every page: its choice of periods (the first row of a period is in force), its footer; the list of publications.
 select
     publication_id,
     period,

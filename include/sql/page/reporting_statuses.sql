@@ -1,5 +1,5 @@
--- One row a unit of the roster: what is known of its figures for the period.
--- Read by the page: deliveries and freshness.
+-- One row: a unit of the roster: what is known of its figures for the period.
+-- Read by the page: deliveries.
 select
     unit_code,
     reporting_status,

@@ -1,30 +1,71 @@
--- One row a publication: how many units' year-to-date figures or results differ from the revision before it.
+-- One row: a publication and a unit whose year-to-date figures or result differ from the revision before it, or that came or went.
 -- Read by the page: the list of publications.
-with figures as (
+with revision as (
     select
         publication_id,
-        period,
-        revision,
+        lag(publication_id) over (
+            partition by period
+            order by revision
+        ) as earlier_publication_id
+    from bi.publication
+    where kind = 'official' and state = 'published'
+),
+
+figure as (
+    select
+        publication_id,
         unit_code,
+        unit_name_vi,
+        unit_name_en,
+        roster_order,
         numerator,
         denominator,
+        rate_percent,
         status
     from bi.compliance_ytd_revision
     where
         is_official_metric
         and scope = 'total'
+),
+
+later as (
+    select
+        figure.*,
+        revision.publication_id as revised_publication_id
+    from revision
+    inner join figure
+        on revision.publication_id = figure.publication_id
+    where revision.earlier_publication_id is not null
+),
+
+earlier as (
+    select
+        figure.*,
+        revision.publication_id as revised_publication_id
+    from revision
+    inner join figure
+        on revision.earlier_publication_id = figure.publication_id
 )
 
 select
-    revised.publication_id,
-    count(*) filter (
-        where (revised.numerator, revised.denominator, revised.status)
-        is distinct from (earlier.numerator, earlier.denominator, earlier.status)
-    ) as changed_unit_count
-from figures as revised
-inner join figures as earlier
+    earlier.numerator as earlier_numerator,
+    earlier.denominator as earlier_denominator,
+    earlier.rate_percent as earlier_rate_percent,
+    earlier.status as earlier_status,
+    later.numerator,
+    later.denominator,
+    later.rate_percent,
+    later.status,
+    coalesce(later.revised_publication_id, earlier.revised_publication_id) as publication_id,
+    coalesce(later.unit_code, earlier.unit_code) as unit_code,
+    coalesce(later.unit_name_vi, earlier.unit_name_vi) as unit_name_vi,
+    coalesce(later.unit_name_en, earlier.unit_name_en) as unit_name_en
+from later
+full outer join earlier
     on
-        revised.period = earlier.period
-        and revised.unit_code = earlier.unit_code
-        and earlier.revision = revised.revision - 1
-group by revised.publication_id
+        later.revised_publication_id = earlier.revised_publication_id
+        and later.unit_code = earlier.unit_code
+where
+    (later.numerator, later.denominator, later.status)
+    is distinct from (earlier.numerator, earlier.denominator, earlier.status)
+order by coalesce(later.roster_order, earlier.roster_order), coalesce(later.unit_code, earlier.unit_code)

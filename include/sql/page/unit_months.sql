@@ -1,4 +1,4 @@
--- One row a published month of the year up to the period and a scope of one unit, by the official metric.
+-- One row: a published month of the year up to the period and a scope of one unit, by the official metric.
 -- Read by the page: a unit's sheet.
 select
     period,

@@ -1,4 +1,4 @@
--- One row a scope (unit and communes together, the unit itself, its communes) of one unit, year to date.
+-- One row: a scope of one unit (with its communes, itself, its communes), year to date, by the official metric.
 -- Read by the page: a unit's sheet.
 select
     period,

@@ -29,7 +29,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class TrendChart:
-    """A column a month, the target's height, and the scale's lines as (percentage, y)."""
+    """A year: its months' places as (month, x), a column a published month, the target, lines as (percentage, y)."""
 
     width: int
     height: int
@@ -37,12 +37,13 @@ class TrendChart:
     right: int
     base: float
     columns: tuple[Column, ...]
+    places: tuple[tuple[int, float], ...]
     target_y: float | None
     lines: tuple[tuple[int, float], ...]
 
 
 def trend_chart(months: Sequence[UnitFigures]) -> TrendChart:
-    """Lay out one unit's months side by side."""
+    """Lay out one unit's months of a year side by side; the months to come stay empty."""
     targets = [month.target_percent for month in months if month.target_percent is not None]
     top = bar_scale([*(month.rate_percent for month in months), *targets])
     base, drawn = CHART_HEIGHT - _BOTTOM, CHART_HEIGHT - _BOTTOM - _TOP
@@ -50,9 +51,10 @@ def trend_chart(months: Sequence[UnitFigures]) -> TrendChart:
     def y_of(percentage: Decimal | int) -> float:
         return round(base - float(percentage) / top * drawn, 1)
 
-    slot = (CHART_WIDTH - _LEFT - _RIGHT) / max(len(months), 6)
+    slot = (CHART_WIDTH - _LEFT - _RIGHT) / 12
     columns = []
-    for index, month in enumerate(months):
+    for month in months:
+        index = int(month.period[5:]) - 1
         y = base if month.rate_percent is None else y_of(month.rate_percent)
         columns.append(
             Column(
@@ -71,6 +73,7 @@ def trend_chart(months: Sequence[UnitFigures]) -> TrendChart:
         right=CHART_WIDTH - _RIGHT,
         base=base,
         columns=tuple(columns),
+        places=tuple((number, round(_LEFT + (number - 0.5) * slot, 1)) for number in range(1, 13)),
         target_y=y_of(targets[-1]) if targets else None,
         lines=tuple((percentage, y_of(percentage)) for percentage in range(0, top + 1, step)),
     )

@@ -4,15 +4,10 @@ Rates are percentages (``Decimal``, 0 to 100, unrounded), counts are dossiers, `
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
-
-from sqlalchemy import Connection
-
-from onestop.warehouse.sql import statement
 
 STATUSES = ("met", "not_met", "zero_online", "no_data", "no_target")
 UNIT_GROUPS = ("departments", "districts")
@@ -122,6 +117,11 @@ class Group:
         return sum(values) if values else None
 
     @property
+    def is_ranked(self) -> bool:
+        """Whether the ranks say anything: they do not while no unit has an online dossier and all share the first."""
+        return any(unit.rate_percent for unit in self.units)
+
+    @property
     def rate_percent(self) -> Decimal | None:
         """The units' online dossiers over all their dossiers, added up first."""
         numerator, denominator = self.total("numerator"), self.total("denominator")
@@ -136,18 +136,23 @@ class Month:
     basis: str
     groups: tuple[Group, ...]
     pooled: tuple[Pooled, ...]
-    months: tuple[str, ...]
     heat: dict[str, dict[str, HeatCell]]
-    year_to_date: dict[str, UnitFigures] = field(default_factory=dict)
+    year_to_date: dict[str, UnitFigures]
 
     @property
     def units(self) -> tuple[UnitFigures, ...]:
         """All units of the roster, in its order."""
         return tuple(unit for group in self.groups for unit in group.units)
 
+    @property
+    def months(self) -> tuple[str, ...]:
+        """Every month of the year up to the period: one that is not published has no figures, but its place."""
+        year, last = self.publication.period.split("-")
+        return tuple(f"{year}-{month:02d}" for month in range(1, int(last) + 1))
+
     def count(self, status: str, unit_group: str | None = None) -> int:
-        """Count the units with a status, of one group or of all."""
-        return sum(u.status == status and unit_group in (None, u.unit_group) for u in self.units)
+        """Count the units with a status, year to date, which decides; of one group or of all."""
+        return sum(u.status == status and unit_group in (None, u.unit_group) for u in self.year_to_date.values())
 
     @property
     def headline(self) -> tuple[Pooled, ...]:
@@ -166,7 +171,7 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One delivery of a source for a period."""
+    """One delivery of a source for a period; ``reasons`` say why it was refused: rule, value, expected, remedy."""
 
     source_id: str
     period: str
@@ -176,6 +181,7 @@ class Delivery:
     record_count: int | None
     accepted_count: int | None
     quarantined_count: int | None
+    reasons: Sequence[Mapping[str, str | None]] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +191,7 @@ class Quarantined:
     source_id: str
     rule: str
     row_count: int
+    remedy: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +214,33 @@ class UnitSheet:
     publication: Publication
     year_to_date: dict[str, UnitFigures]
     months: dict[str, tuple[UnitFigures, ...]]
-    group_size: int
+    group: Group
     alerts: tuple[Alert, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A unit's year-to-date figures in one revision; all None where it was not on the roster."""
+
+    numerator: int | None
+    denominator: int | None
+    rate_percent: Decimal | None
+    status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A unit whose year-to-date figures differ between a revision and the one before it."""
+
+    unit_code: str
+    unit_name_vi: str
+    unit_name_en: str
+    before: Counted
+    after: Counted
+
+    def name(self, language: str) -> str:
+        """Return the unit's name in the language, Vietnamese where there is no other."""
+        return (language == "en" and self.unit_name_en) or self.unit_name_vi
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,13 +249,7 @@ class ReportingStatus:
 
     unit_code: str
     reporting_status: str
-    detail: Any
-
-
-def published(connection: Connection) -> tuple[Publication, ...]:
-    """Return every published revision, newest period and revision first."""
-    rows = connection.execute(statement("page/publications.sql"))
-    return tuple(Publication(**row._mapping) for row in rows)
+    detail: str | None
 
 
 def latest_by_period(publications: Iterable[Publication]) -> dict[str, Publication]:
@@ -234,48 +260,6 @@ def latest_by_period(publications: Iterable[Publication]) -> dict[str, Publicati
     return latest
 
 
-def changed_unit_counts(connection: Connection) -> dict[int, int]:
-    """Return, by publication id, how many units' figures differ from the revision before."""
-    return {
-        row.publication_id: row.changed_unit_count
-        for row in connection.execute(statement("page/revisions_changed.sql"))
-    }
-
-
-def unit_figures(connection: Connection, basis: str, period: str) -> tuple[UnitFigures, ...]:
-    """Return the roster's figures of a period, in roster order; basis is "ytd" or "month"."""
-    rows = connection.execute(statement(f"page/compliance_{basis}.sql"), {"period": period})
-    return tuple(UnitFigures(**row._mapping) for row in rows)
-
-
-def read_month(connection: Connection, publication: Publication, basis: str) -> Month:
-    """Read the month at a glance; the headline and the heat map's last column are year to date whatever the basis."""
-    period = publication.period
-    year_to_date = unit_figures(connection, "ytd", period)
-    shown = year_to_date if basis == "ytd" else unit_figures(connection, basis, period)
-    pooled = tuple(
-        Pooled(**r._mapping) for r in connection.execute(statement("page/compliance_groups.sql"), {"period": period})
-    )
-    heat: dict[str, dict[str, HeatCell]] = {}
-    cells = connection.execute(
-        statement("page/compliance_months_of_year.sql"), {"period": period, "first_period": f"{period[:4]}-01"}
-    )
-    for row in cells:
-        shade = heat_shade(row.status, row.denominator, row.rate_percent, row.target_percent)
-        heat.setdefault(row.unit_code, {})[row.period] = HeatCell(
-            row.period, row.rate_percent, row.status, row.reporting_status, shade
-        )
-    return Month(
-        publication=publication,
-        basis=basis,
-        groups=grouped(shown),
-        pooled=pooled,
-        months=tuple(sorted({month for by_month in heat.values() for month in by_month})),
-        heat=heat,
-        year_to_date={unit.unit_code: unit for unit in year_to_date},
-    )
-
-
 def grouped(units: Sequence[UnitFigures]) -> tuple[Group, ...]:
     """Split the roster into its report groups; a group without units is left out."""
     groups = (Group(name, tuple(unit for unit in units if unit.unit_group == name)) for name in UNIT_GROUPS)
@@ -283,7 +267,7 @@ def grouped(units: Sequence[UnitFigures]) -> tuple[Group, ...]:
 
 
 def heat_shade(status: str, denominator: int | None, rate: Decimal | None, target: Decimal | None) -> str:
-    """Name a heat map cell's class: "none" no data, "undefined" no dossiers, "0" none online, "1" to "4" against the target."""
+    """Name a heat map cell's class: "none" no data, "undefined" no dossiers, "0" none online, "1" to "4" by target."""
     if denominator is None or status == "no_data":
         return "none"
     if rate is None:
@@ -293,45 +277,3 @@ def heat_shade(status: str, denominator: int | None, rate: Decimal | None, targe
     if status == "met":
         return "4" if target is not None and rate >= 2 * target else "3"
     return "2" if target is not None and 2 * rate >= target else "1"
-
-
-def read_unit(connection: Connection, publication: Publication, unit_code: str) -> UnitSheet | None:
-    """Read one unit's sheet as of a publication; None if the unit is not on that period's roster."""
-    period = publication.period
-    binds = {"unit_code": unit_code, "period": period, "first_period": f"{period[:4]}-01"}
-    by_scope = {
-        row.scope: UnitFigures(**row._mapping) for row in connection.execute(statement("page/unit_ytd.sql"), binds)
-    }
-    if "total" not in by_scope:
-        return None
-    months: dict[str, list[UnitFigures]] = {}
-    for row in connection.execute(statement("page/unit_months.sql"), binds):
-        months.setdefault(row.scope, []).append(UnitFigures(**row._mapping))
-    own_group = by_scope["total"].unit_group
-    return UnitSheet(
-        publication=publication,
-        year_to_date=by_scope,
-        months={scope: tuple(rows) for scope, rows in months.items()},
-        group_size=sum(unit.unit_group == own_group for unit in unit_figures(connection, "ytd", period)),
-        alerts=tuple(Alert(**row._mapping) for row in connection.execute(statement("page/alerts.sql"), binds)),
-    )
-
-
-def deliveries(connection: Connection, period: str) -> tuple[Delivery, ...]:
-    """Return the period's deliveries, newest first."""
-    return tuple(
-        Delivery(**r._mapping) for r in connection.execute(statement("page/deliveries.sql"), {"period": period})
-    )
-
-
-def quarantined(connection: Connection, period: str) -> tuple[Quarantined, ...]:
-    """Return the period's rows held back, by source and fault, most first."""
-    return tuple(
-        Quarantined(**r._mapping) for r in connection.execute(statement("page/quarantine.sql"), {"period": period})
-    )
-
-
-def reporting_statuses(connection: Connection, period: str) -> dict[str, ReportingStatus]:
-    """Return, by unit code, what is known of the unit's figures for the period."""
-    rows = connection.execute(statement("page/reporting_statuses.sql"), {"period": period})
-    return {row.unit_code: ReportingStatus(**row._mapping) for row in rows}

@@ -34,7 +34,7 @@ def safe_text(value: str) -> str:
 
 
 def compliance_csv(units: Sequence[UnitFigures], words: Wording) -> bytes:
-    """Write the units as UTF-8 with a byte-order mark; numbers plain with a decimal point, no value as an empty cell."""
+    """Write the units as UTF-8 with a byte-order mark; numbers with a decimal point, no value as an empty cell."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
     writer.writerow([words.text(column) for column in COLUMNS])

@@ -46,7 +46,7 @@ class Wording:
         return NO_VALUE if value is None else format_decimal(value, format="#,##0", locale=self.locale)
 
     def rate(self, value: Decimal | None, target: Decimal | None = None) -> str:
-        """Write a percentage without its sign, to one place; to more where one place would hide the side of the target."""
+        """Write a percentage without its sign, to one place; to more where one would hide the side of the target."""
         if value is None:
             return NO_VALUE
         places = 1
@@ -57,10 +57,7 @@ class Wording:
 
     def percent(self, value: Decimal | None, target: Decimal | None = None) -> str:
         """Write a percentage with its sign: 20,7 % with a space that does not break."""
-        if value is None:
-            return NO_VALUE
-        sign = "\N{NO-BREAK SPACE}%" if self.language == "vi" else "%"
-        return f"{self.rate(value, target)}{sign}"
+        return NO_VALUE if value is None else f"{self.rate(value, target)}{self._percent_sign}"
 
     def gap(self, value: Decimal | None) -> str:
         """Write a difference in percentage points with its sign."""
@@ -76,17 +73,24 @@ class Wording:
         """Write a target's percentage as short as it is: 30, 37,5."""
         return NO_VALUE if value is None else format_decimal(value, format="#,##0.##", locale=self.locale)
 
+    def target_percent(self, value: Decimal | None) -> str:
+        """Write a target's percentage with its sign: 30 %."""
+        return NO_VALUE if value is None else f"{self.target_value(value)}{self._percent_sign}"
+
     def target(self, operator: str | None, value: Decimal | None) -> str:
         """Write a target with its operator in words: "ít nhất 30 %", "trên 30 %"."""
         if operator is None or value is None:
             return NO_VALUE
-        sign = "\N{NO-BREAK SPACE}%" if self.language == "vi" else "%"
-        written = f"{self.target_value(value)}{sign}"
-        return self.text("target_at_least" if operator == ">=" else "target_over", value=written)
+        return self.text("target_at_least" if operator == ">=" else "target_over", value=self.target_percent(value))
 
     def period(self, period: str) -> str:
         """Write "2019-04" as "Tháng 4 năm 2019" or "April 2019"."""
         return self.text("period_long", **self._period_parts(period))
+
+    def period_inside(self, period: str) -> str:
+        """Write a period as it stands inside a sentence: "tháng 4 năm 2019", "April 2019"."""
+        written = self.period(period)
+        return written if self.language == "en" else written[:1].lower() + written[1:]
 
     def period_short(self, period: str) -> str:
         """Write "2019-04" as "T4" or "Apr"."""
@@ -115,6 +119,10 @@ class Wording:
             return NO_VALUE
         pattern = "dd/MM/yyyy" if self.language == "vi" else "d MMM yyyy"
         return format_datetime(value.astimezone(self._timezone), pattern, locale=self.locale)
+
+    @property
+    def _percent_sign(self) -> str:
+        return "\N{NO-BREAK SPACE}%" if self.language == "vi" else "%"
 
     def _decimal(self, value: Decimal, places: int) -> str:
         return format_decimal(self._rounded(value, places), format=f"#,##0.{'0' * places}", locale=self.locale)
