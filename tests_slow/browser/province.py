@@ -7,8 +7,8 @@ show: an agency that never reports, a refused and a late delivery, rows held bac
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
@@ -42,7 +42,12 @@ _REFUSAL = {
 }
 _ALERTS = (
     ("warning", "below_target_ytd", "so_y_te", "Tỷ lệ lũy kế 0,4 %, dưới chỉ tiêu 30 %; đã 4 tháng liền chưa đạt."),
-    ("critical", "missing_delivery", "cong_an_tinh", "Chưa nhận được dữ liệu hồ sơ tháng 4/2019; đã 4 tháng liền chưa nộp."),
+    (
+        "critical",
+        "missing_delivery",
+        "cong_an_tinh",
+        "Chưa nhận được dữ liệu hồ sơ tháng 4/2019; đã 4 tháng liền chưa nộp.",
+    ),
     ("critical", "zero_online", "luc_ngan", "Chưa phát sinh hồ sơ trực tuyến từ đầu năm."),
 )
 _TABLE = """
@@ -68,7 +73,9 @@ _DOSSIERS = """
         case when number <= :online then 'online' when number % 23 = 0 then 'post' else 'direct' end,
         9,
         'resolved',
-        case when number % 5 < 3 then (cast(:communes as text[]))[1 + number % cardinality(cast(:communes as text[]))] end,
+        case
+            when number % 5 < 3 then (cast(:communes as text[]))[1 + number % cardinality(cast(:communes as text[]))]
+        end,
         cast(:starts_at as timestamptz) + interval '8 hours' + interval '1 day' * (number % 20),
         cast(:starts_at as timestamptz) + interval '8 hours' + interval '1 day' * (number % 20 + 7),
         cast(:starts_at as timestamptz) + interval '15 hours' + interval '1 day' * (number % 20 + number % 8),
@@ -84,7 +91,7 @@ class BacGiang:
     engine: Engine
     jurisdiction: Jurisdiction
     exports_root: Path
-    calibration: Calibration = Calibration()
+    calibration: Calibration = field(default_factory=Calibration)
 
     def fill(self) -> None:
         """Deliver and publish every month; one of them again, after a delivery that came too late for it."""
@@ -102,8 +109,7 @@ class BacGiang:
         self._alert()
 
     def _deliver(self, unit: Unit, period: str) -> None:
-        month = month_number(period)
-        resolved, online = self.calibration.resolved(unit, month), self.calibration.online(unit, month)
+        resolved = self.calibration.resolved(unit, month_number(period))
         of_period = self.jurisdiction.period(period)
         pulled_at = of_period.ends_at + timedelta(days=18 if (unit.code, period) == LATE else 2, hours=8)
         held_back = _HELD_BACK.get((unit.code, period), [])
@@ -130,7 +136,7 @@ class BacGiang:
                 },
             ).scalar_one()
             if not refused:
-                self._merge(connection, delivery_id, unit, period, resolved, online, of_period.starts_at)
+                self._merge(connection, delivery_id, unit, period)
             self._hold_back(connection, delivery_id, held_back)
             connection.execute(
                 text("""
@@ -148,19 +154,17 @@ class BacGiang:
                 },
             )
 
-    def _merge(
-        self, connection: Connection, delivery_id: int, unit: Unit, period: str, resolved: int, online: int, start: datetime
-    ) -> None:
+    def _merge(self, connection: Connection, delivery_id: int, unit: Unit, period: str) -> None:
         table = f"staging.dossier_{delivery_id}_typed"
         connection.execute(text(_TABLE.format(table=table)))
         communes = [c.commune_code for c in self.jurisdiction.communes if c.district_unit_code == unit.code]
         values = {
             "unit_code": unit.code,
             "period": period,
-            "online": online,
-            "resolved": resolved,
+            "online": self.calibration.online(unit, month_number(period)),
+            "resolved": self.calibration.resolved(unit, month_number(period)),
             "communes": communes or [None],
-            "starts_at": start,
+            "starts_at": self.jurisdiction.period(period).starts_at,
         }
         connection.execute(text(_DOSSIERS.format(table=table)), values)
         warehouse.merge_dossiers(connection, delivery_id, table)

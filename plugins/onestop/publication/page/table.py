@@ -25,7 +25,7 @@ COLUMNS = (
     "column_rank",
     "column_reporting",
 )
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
 def safe_text(value: str) -> str:

@@ -135,6 +135,11 @@ class Visit:
                 return rule.title_en if self.words.language == "en" else rule.title_vi
         return rule_id
 
+    def reason(self, reason: Mapping[str, str | None]) -> str:
+        """Return why a delivery was refused, and what to do; the engineers' message where nothing else is known."""
+        said = [self.words.text(f"reason_{key}", text=reason[key]) for key in ("expected", "value") if reason.get(key)]
+        return " ".join([*said, reason.get("remedy") or ""]).strip() or reason.get("message") or ""
+
     def source_title(self, source_id: str) -> str:
         """Return what people call a source; its id once it has left the configuration."""
         return next((source.title_vi for source in self.jurisdiction.sources if source.id == source_id), source_id)
