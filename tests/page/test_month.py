@@ -1,7 +1,11 @@
 """The month at a glance. A failure means that the Chairman reads a wrong figure, or reads a right one wrongly."""
 
+from collections.abc import Callable
+
+from onestop.jurisdiction import Jurisdiction
 from tests.page.conftest import Site
 from tests.page.document import Element
+from tests.province import Province, direct
 
 DASH = "—"
 COLUMNS = [
@@ -121,6 +125,22 @@ def test_the_choice_of_periods_offers_what_is_published_and_keeps_the_reader_whe
     assert [(a.text, a.attributes["href"], a.attributes.get("aria-current")) for a in chosen.every("a")] == [
         ("Mar March 2019", "../units/so_y_te?period=2019-03&lang=en", None),
         ("Apr April 2019", "../units/so_y_te?period=2019-04&lang=en", "true"),
+    ]
+
+
+def test_another_year_is_offered_by_its_newest_month(
+    province: Province, site_of: Callable[[Jurisdiction], Site]
+) -> None:
+    for period in ("2019-11", "2019-12", "2020-01"):
+        province.deliver("y_te", period, direct(1, finished=f"{period}-10", received=f"{period}-02"))
+        province.publish(period)
+    site = site_of(province.jurisdiction)
+    assert [a.text for a in site.page().one("nav", "periods").every("a")] == ["2019", "T1 Tháng 1 năm 2020"]
+    before = site.page("/?period=2019-11").one("nav", "periods").every("a")
+    assert [(a.text, a.attributes["href"]) for a in before] == [
+        ("T11 Tháng 11 năm 2019", "./?period=2019-11"),
+        ("T12 Tháng 12 năm 2019", "./?period=2019-12"),
+        ("2020", "./?period=2020-01"),
     ]
 
 
