@@ -7,13 +7,13 @@ with pooled as (
         revision,
         published_at,
         period,
-        coalesce(unit_group, 'all') as unit_group,
         scope,
         metric_id,
         metric_version,
         metric_name_vi,
         metric_name_en,
         is_official_metric,
+        coalesce(unit_group, 'all') as unit_group,
         count(*) as unit_count,
         count(*) filter (where status <> 'no_data') as unit_with_data_count,
         count(*) filter (where status = 'met') as unit_met_count,
@@ -27,16 +27,20 @@ with pooled as (
         sum(online_other_count)::bigint as online_other_count,
         sum(direct_count)::bigint as direct_count,
         sum(post_count)::bigint as post_count,
-        case when count(distinct (target_operator, target_num, target_den)) = 1 then min(target_operator) end as target_operator,
-        case when count(distinct (target_operator, target_num, target_den)) = 1 then min(target_num) end as target_num,
-        case when count(distinct (target_operator, target_num, target_den)) = 1 then min(target_den) end as target_den
+        min(target_operator) as target_operator,
+        min(target_num) as target_num,
+        min(target_den) as target_den,
+        count(target_num) = count(*)
+        and min(target_operator) = max(target_operator)
+        and min(target_num) = max(target_num)
+        and min(target_den) = max(target_den) as has_one_target
     from mart.compliance_month_described
     where
         calendar = 'calendar'
         and is_latest
     group by
-        publication_id, revision, published_at, period, scope, metric_id, metric_version, metric_name_vi, metric_name_en, is_official_metric,
-        grouping sets ((unit_group), ())
+        publication_id, revision, published_at, period, scope, metric_id, metric_version, metric_name_vi, metric_name_en,
+        is_official_metric, grouping sets ((unit_group), ())
 )
 
 select
@@ -65,13 +69,15 @@ select
     direct_count,
     post_count,
     round(100.0 * numerator / nullif(denominator, 0), 4) as rate_percent,
-    target_operator,
-    round(100.0 * target_num / target_den, 4) as target_percent,
-    round(100.0 * numerator / nullif(denominator, 0) - 100.0 * target_num / target_den, 4) as gap_pp,
+    case when has_one_target then target_operator end as target_operator,
+    case when has_one_target then round(100.0 * target_num / target_den, 4) end as target_percent,
+    case
+        when has_one_target then round(100.0 * numerator / nullif(denominator, 0) - 100.0 * target_num / target_den, 4)
+    end as gap_pp,
     case
         when numerator is null then 'no_data'
         when numerator = 0 then 'zero_online'
-        when target_num is null then 'no_target'
+        when has_one_target is not true then 'no_target'
         when target_operator = '>=' and numerator * target_den >= target_num * denominator then 'met'
         when target_operator = '>' and numerator * target_den > target_num * denominator then 'met'
         else 'not_met'

@@ -2,26 +2,28 @@
 -- Made from ops.publication, which publication.build, check, approve and publish fill.
 create or replace view bi.publication as
 select
-    publication_id,
-    period,
-    kind,
-    revision,
-    state,
-    state = 'published' and kind = 'official' and revision = max(revision) filter (where state = 'published' and kind = 'official') over (
-        partition by calendar, period
-    ) as is_latest,
-    reason,
-    requested_by,
-    approver,
-    approved_at,
-    as_of,
-    configuration_hash,
-    content_hash,
-    built_at,
-    checked_at,
-    published_at
+    publication.publication_id,
+    publication.period,
+    publication.kind,
+    publication.revision,
+    publication.state,
+    described.is_latest,
+    publication.reason,
+    publication.requested_by,
+    publication.approver,
+    publication.approved_at,
+    publication.as_of,
+    publication.configuration_hash,
+    publication.content_hash,
+    publication.built_at,
+    publication.checked_at,
+    publication.published_at
 from ops.publication
-where calendar = 'calendar';
+inner join ops.publication_described as described
+    on
+        publication.publication_id = described.publication_id
+        and publication.period = described.period
+where publication.calendar = 'calendar';
 
 comment on view bi.publication is 'Các lần công bố: lý do, người duyệt, thời điểm chốt dữ liệu. | Publications: reason, approver, moment of the data.';
 comment on column bi.publication.publication_id is 'Mã lần công bố. | Publication.';

@@ -1,18 +1,28 @@
 -- One row: how many open quarantined rows of a source and period broke a rule.
 -- Made from quarantine.row; a row that broke several rules counts once in each.
 create or replace view bi.quarantine_summary as
+with broken_rule as (
+    select
+        quarantined.delivery_id,
+        quarantined.row_number,
+        reason.value ->> 'rule' as rule,
+        min(reason.value ->> 'remedy') as remedy
+    from quarantine.row as quarantined
+    cross join lateral jsonb_array_elements(quarantined.reasons) as reason (value)
+    where quarantined.state = 'open'
+    group by quarantined.delivery_id, quarantined.row_number, reason.value ->> 'rule'
+)
+
 select
     delivery.period,
     delivery.source_id,
-    reason.value ->> 'rule' as rule,
-    count(distinct (quarantined.delivery_id, quarantined.row_number)) as row_count,
-    min(reason.value ->> 'remedy') as remedy
-from quarantine.row as quarantined
+    broken_rule.rule,
+    count(*) as row_count,
+    min(broken_rule.remedy) as remedy
+from broken_rule
 inner join ops.delivery
-    on quarantined.delivery_id = delivery.delivery_id
-cross join lateral jsonb_array_elements(quarantined.reasons) as reason (value)
-where quarantined.state = 'open'
-group by delivery.period, delivery.source_id, reason.value ->> 'rule';
+    on broken_rule.delivery_id = delivery.delivery_id
+group by delivery.period, delivery.source_id, broken_rule.rule;
 
 comment on view bi.quarantine_summary is 'Số dòng đang bị cách ly theo nguồn, kỳ và lỗi. | Open quarantined rows by source, period and rule.';
 comment on column bi.quarantine_summary.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';

@@ -2,9 +2,9 @@
 -- Made from mart.reporting_status_month of the period's own publication.
 create or replace view bi.reporting_status_month as
 select
-    publication.publication_id,
-    publication.revision,
-    publication.published_at,
+    publication_described.publication_id,
+    publication_described.revision,
+    publication_described.published_at,
     reporting.period,
     reporting.unit_code,
     unit.name_vi as unit_name_vi,
@@ -17,26 +17,15 @@ select
     reporting.sources_missing,
     reporting.detail
 from mart.reporting_status_month as reporting
-inner join ops.publication
+inner join ops.publication_described
     on
-        reporting.publication_id = publication.publication_id
-        and reporting.period = publication.period
+        reporting.publication_id = publication_described.publication_id
+        and reporting.period = publication_described.period
 inner join core.unit
     on reporting.unit_key = unit.unit_key
 where
-    publication.calendar = 'calendar'
-    and publication.kind = 'official'
-    and publication.state = 'published'
-    and not exists (
-        select 1
-        from ops.publication as later
-        where
-            later.calendar = publication.calendar
-            and later.period = publication.period
-            and later.kind = 'official'
-            and later.state = 'published'
-            and later.revision > publication.revision
-    );
+    publication_described.calendar = 'calendar'
+    and publication_described.is_latest;
 
 comment on view bi.reporting_status_month is 'Tình trạng gửi số liệu của từng đơn vị trong tháng. | Reporting status of every unit of the month.';
 comment on column bi.reporting_status_month.publication_id is 'Mã lần công bố. | Publication that the figure belongs to.';
