@@ -120,7 +120,7 @@ select
             )::integer
     end as rank,
     case
-        when remaining_month_count = 0 or denominator = 0 then null
+        when remaining_month_count = 0 or coalesce(denominator, 0) = 0 then null
         when target_operator = '>=' then greatest(ceil(ceil(shortfall_num / shortfall_den) / remaining_month_count), 0)
         when target_operator = '>' then greatest(ceil((floor(shortfall_num / shortfall_den) + 1) / remaining_month_count), 0)
     end as online_needed_per_month

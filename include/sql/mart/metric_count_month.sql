@@ -3,8 +3,19 @@
 -- Counts are null where the unit's month is missing, rejected or not expected: what later deliveries tell about such a month is a part
 -- of it, and a part must not look like the whole. The metric's definition is the one in force on the last day of the
 -- publication's period, for all twelve months; the target is the one in force on each month's last day, a unit's own before its type's.
+-- A unit that had a commune at any time of the publication's year has the scopes own and communes in every month, so that they add up
+-- to the total in the year to date as in the month.
 create or replace view mart.metric_count_month as
-with measured as (
+with year_begin as (
+    select
+        calendar,
+        year,
+        min(starts_on) as starts_on
+    from core.period
+    group by calendar, year
+),
+
+measured as (
     select
         publication.publication_id,
         publication.period as publication_period,
@@ -14,15 +25,15 @@ with measured as (
         reporting.unit_code,
         reporting.reporting_status,
         unit.unit_group,
-        desk.scope,
+        desk.desk_scope as scope,
         metric.metric_id,
         metric.metric_version,
         metric.event,
         metric.denominator_scope,
         metric.online_levels,
-        target.target_operator,
-        target.target_num,
-        target.target_den,
+        applied_target.target_operator,
+        applied_target.target_num,
+        applied_target.target_den,
         month.year = period.year as is_in_year,
         reporting.reporting_status in ('reported', 'reported_zero', 'late') as has_data
     from ops.publication
@@ -30,6 +41,10 @@ with measured as (
         on
             publication.calendar = period.calendar
             and publication.period = period.period
+    inner join year_begin
+        on
+            period.calendar = year_begin.calendar
+            and period.year = year_begin.year
     inner join mart.reporting_status_month as reporting
         on publication.publication_id = reporting.publication_id
     inner join core.period as month
@@ -40,9 +55,9 @@ with measured as (
         on reporting.unit_key = unit.unit_key
     inner join core.metric
         on
-            metric.valid_from < period.ends_on
-            and metric.valid_to >= period.ends_on
-    cross join (values ('total'), ('own'), ('communes')) as desk (scope)
+            period.ends_on > metric.valid_from
+            and period.ends_on <= metric.valid_to
+    cross join (values ('total'), ('own'), ('communes')) as desk (desk_scope)
     left join lateral (
         select
             candidate.operator as target_operator,
@@ -56,16 +71,16 @@ with measured as (
             and candidate.valid_to >= month.ends_on
         order by candidate.unit_code is null
         limit 1
-    ) as target on true
+    ) as applied_target on true
     where
-        desk.scope = 'total'
+        desk.desk_scope = 'total'
         or exists (
             select 1
             from core.commune
             where
                 commune.district_unit_code = reporting.unit_code
-                and commune.valid_from < month.ends_on
-                and commune.valid_to > month.starts_on
+                and commune.valid_from < period.ends_on
+                and commune.valid_to > year_begin.starts_on
         )
 )
 

@@ -1,8 +1,8 @@
 -- One row: the reporting status of a unit on the roster of a month, with the sources that did not report for it.
 -- Filled from the deliveries decided by a moment, for the months of a window; roster first, so that nobody vanishes.
--- A unit is as well reported as its worst source: missing, then rejected, then late. A source is late when its first accepted delivery came
--- after the due date; an unknown delivery date is not held against it. Reported without one dossier received or resolved in the month
--- is reported_zero. Sources deliver by calendar months: a month of another calendar needs every delivery that overlaps it.
+-- A unit is as well reported as its worst source: missing, then rejected, then late. A source is late when its first accepted delivery did
+-- not come before the due moment; an unknown delivery date is not held against it. Reported without one dossier received or resolved in
+-- the month is reported_zero. Sources deliver by calendar months: a month of another calendar needs every delivery that overlaps it.
 insert into {{ reporting_status_month }} (
     publication_id, period, unit_key, unit_code, reporting_status, sources_expected, sources_missing, detail
 )
@@ -28,9 +28,9 @@ roster as (
     from window_month
     inner join core.unit
         on
-            unit.valid_from < window_month.ends_on
-            and unit.valid_to > window_month.starts_on
-    order by window_month.period, unit.unit_code, unit.valid_from desc
+            window_month.ends_on > unit.valid_from
+            and window_month.starts_on < unit.valid_to
+    order by window_month.period asc, unit.unit_code asc, unit.valid_from desc
 ),
 
 expected_delivery as (
@@ -44,14 +44,14 @@ expected_delivery as (
     inner join core.period as delivery_month
         on
             delivery_month.calendar = 'calendar'
-            and delivery_month.starts_on < roster.ends_on
-            and delivery_month.ends_on > roster.starts_on
+            and roster.ends_on > delivery_month.starts_on
+            and roster.starts_on < delivery_month.ends_on
     inner join core.expected_source
         on
-            expected_source.unit_code = roster.unit_code
+            roster.unit_code = expected_source.unit_code
             and expected_source.dataset = 'dossier'
-            and expected_source.valid_from < delivery_month.ends_on
-            and expected_source.valid_to > delivery_month.starts_on
+            and delivery_month.ends_on > expected_source.valid_from
+            and delivery_month.starts_on < expected_source.valid_to
 ),
 
 decided_delivery as (
@@ -77,7 +77,7 @@ source_status as (
         case
             when decided_delivery.source_id is null then 'missing'
             when not decided_delivery.is_accepted then 'rejected'
-            when decided_delivery.first_delivered_at > expected_delivery.due_at then 'late'
+            when decided_delivery.first_delivered_at >= expected_delivery.due_at then 'late'
             else 'reported'
         end as source_status
     from expected_delivery
@@ -125,7 +125,7 @@ unit_sources as (
     select
         period,
         unit_code,
-        count(distinct source_id)::integer as sources_expected,
+        cast(count(distinct source_id) as integer) as sources_expected,
         bool_or(source_status = 'missing') as has_missing,
         bool_or(source_status = 'rejected') as has_rejected,
         bool_or(source_status = 'late') as has_late,

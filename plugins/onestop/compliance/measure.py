@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, text
 
 from onestop.compliance.coverage import count_months
-from onestop.compliance.window import window
+from onestop.compliance.window import MONTHS_MEASURED, window
 from onestop.jurisdiction.periods import Period
 from onestop.warehouse.sql import statement
 
@@ -28,7 +28,11 @@ def measure(connection: Connection, publication_id: int) -> None:
 
 
 def affected_periods(connection: Connection, period: Period) -> list[str]:
-    """Return the periods that new data of `period` can change: itself, and published later ones of its year."""
+    """Return the periods that new data of `period` can change: itself, and published later ones that read its month.
+
+    Those are the later ones of its year, by the year to date, and those of the next year whose row of missed months
+    may reach back to it.
+    """
     return list(
         connection.scalars(
             text("""
@@ -39,7 +43,6 @@ def affected_periods(connection: Connection, period: Period) -> list[str]:
                 inner join core.period as later
                     on
                         period.calendar = later.calendar
-                        and period.year = later.year
                         and period.starts_at < later.starts_at
                 inner join ops.publication
                     on
@@ -50,8 +53,9 @@ def affected_periods(connection: Connection, period: Period) -> list[str]:
                 where
                     period.calendar = :calendar
                     and period.period = :period
+                    and later.year * 12 + later.month - period.year * 12 - period.month < :months
                 order by 1
             """),
-            {"calendar": period.calendar, "period": period.code},
+            {"calendar": period.calendar, "period": period.code, "months": MONTHS_MEASURED},
         )
     )
