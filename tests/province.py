@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,7 +25,7 @@ from onestop.warehouse.sql import REPOSITORY_ROOT
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 _BAC_GIANG = REPOSITORY_ROOT / "include" / "jurisdictions" / "bac_giang"
-_UNITS = """\
+UNIT_TABLE = """\
 unit_code,name_vi,name_en,unit_type,unit_group,parent_unit_code,gso_code,roster_order,valid_from,valid_to,note
 so_y_te,Sở Y tế,Department of Health,department,departments,,,10,2016-01-01,,
 so_tu_phap,Sở Tư pháp,Department of Justice,department,departments,,,20,2016-01-01,,
@@ -114,8 +115,8 @@ def direct(count: int, finished: str | None = "2019-04-10", **more: Any) -> Doss
     return Dossiers(count, "direct", finished, **more)
 
 
-def load(folder: Path, units: str = _UNITS) -> Jurisdiction:
-    """The province's configuration, written to `folder`."""
+def load(folder: Path, units: str = UNIT_TABLE, changed: Mapping[str, str] | None = None) -> Jurisdiction:
+    """The province's configuration, written to `folder`; `changed` are files by name that stand in place of its own."""
     (folder / "sources").mkdir(parents=True)
     for name in ("calendar.yaml", "contracts.yaml", "metrics.yaml", "targets.csv", "alerts.yaml", "routes.yaml"):
         shutil.copyfile(_BAC_GIANG / name, folder / name)
@@ -127,16 +128,28 @@ def load(folder: Path, units: str = _UNITS) -> Jurisdiction:
         "procedures.csv": _PROCEDURES,
     }
     files |= {f"sources/{name}.yaml": _SOURCE.format(id=name, unit=unit) for name, unit in SOURCES.items()}
-    for name, content in files.items():
+    for name, content in {**files, **(changed or {})}.items():
         (folder / name).write_text(content, encoding="utf-8")
     return load_jurisdiction(folder)
+
+
+@dataclass
+class OneTransaction:
+    """Stands for an engine whose transactions are parts of a single one: a test takes them back together."""
+
+    connection: Connection
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        with self.connection.begin_nested():
+            yield self.connection
 
 
 @dataclass
 class Province:
     """The province on a warehouse of its own; every step in a transaction of its own, as the pipeline's role."""
 
-    engine: Engine
+    engine: Engine | OneTransaction
     jurisdiction: Jurisdiction
     exports_root: Path
     numbers: Iterable[int] = field(default_factory=lambda: itertools.count(1))
@@ -148,9 +161,13 @@ class Province:
         *dossiers: Dossiers,
         delivered_at: str | None = None,
         decision: Literal["accepted", "rejected"] = "accepted",
+        number: int | None = None,
     ) -> None:
-        """Receive a delivery with these dossiers, judged as `decision` says and merged if accepted."""
-        number = next(iter(self.numbers))
+        """Receive a delivery with these dossiers, judged as `decision` says and merged if accepted.
+
+        `number` orders what deliveries show, whatever the order they come in; by default the order they come in.
+        """
+        number = next(iter(self.numbers)) if number is None else number
         observed_at = self.jurisdiction.period(period).ends_at + timedelta(seconds=number)
         with self.engine.begin() as connection:
             delivery_id: int = connection.execute(
@@ -224,6 +241,10 @@ class Province:
         with self.engine.begin() as connection:
             return publication.check(connection, publication_id)
 
+    def difference(self, old_id: int, new_id: int) -> list[publication.Difference]:
+        with self.engine.begin() as connection:
+            return publication.difference(connection, old_id, new_id)
+
     def approve(self, publication_id: int) -> None:
         with self.engine.begin() as connection:
             publication.approve(connection, publication_id, "the head of the office", {"ticket": 1730})
@@ -238,6 +259,20 @@ class Province:
         self.check(publication_id)
         self.approve(publication_id)
         return self.release(publication_id)
+
+    def synchronise(self, jurisdiction: Jurisdiction) -> None:
+        """Go on with another configuration."""
+        self.jurisdiction = jurisdiction
+        with self.engine.begin() as connection:
+            warehouse.synchronise(connection, jurisdiction)
+
+    def stored(self, publication_id: int) -> RowMapping:
+        """The row of a publication in ops.publication."""
+        return self.rows("select * from ops.publication where publication_id = :id", id=publication_id)[0]
+
+    def execute(self, statement: str, **values: object) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(text(statement), values)
 
     def rows(self, query: str, **values: object) -> list[RowMapping]:
         with self.engine.begin() as connection:

@@ -1,5 +1,5 @@
 -- One row: the digest of a publication's figures; equal figures have an equal digest, whenever and from whatever revision they were built.
--- Read by publication.build; surrogate keys and explanations are left out.
+-- Read by publication.build; surrogate keys and explanations are left out. Ordered by bytes, whatever the database's collation.
 with figure as (
     select
         concat_ws(
@@ -22,5 +22,5 @@ with figure as (
     where publication_id = :publication_id
 )
 
-select encode(sha256(convert_to(string_agg(written, E'\n' order by written), 'UTF8')), 'hex') as content_hash
+select encode(sha256(convert_to(string_agg(written, E'\n' order by written collate "C"), 'UTF8')), 'hex') as content_hash
 from figure

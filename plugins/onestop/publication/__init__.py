@@ -1,28 +1,28 @@
 """Publications: immutable, numbered, approved revisions of a period's figures, and what readers take away."""
 
-from onestop.publication.dictionary import data_dictionary
-from onestop.publication.export import export
-from onestop.publication.revision import (
+from onestop.publication.dictionary import CommentMissingError, data_dictionary
+from onestop.publication.difference import Difference, difference
+from onestop.publication.errors import (
+    AsOfError,
     ConfigurationNotRecordedError,
-    Difference,
     Finding,
     PublicationNotCheckedError,
+    PublicationNotShownError,
     PublicationRefused,
     PublicationReplacedError,
     PublicationUnknownError,
-    PublishResult,
-    approve,
-    build,
-    check,
-    difference,
-    publish,
 )
+from onestop.publication.export import export
+from onestop.publication.revision import PublishResult, approve, build, check, publish
 
 __all__ = [
+    "AsOfError",
+    "CommentMissingError",
     "ConfigurationNotRecordedError",
     "Difference",
     "Finding",
     "PublicationNotCheckedError",
+    "PublicationNotShownError",
     "PublicationRefused",
     "PublicationReplacedError",
     "PublicationUnknownError",

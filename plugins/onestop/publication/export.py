@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 from upath import UPath
 
+from onestop.publication.errors import PublicationNotShownError
 from onestop.warehouse.sql import identifier
 
 _VIEWS = {
@@ -43,22 +45,34 @@ def export(connection: Connection, publication_id: int, exports_root: str | Path
     """Write the files of the publication and return their folder.
 
     ``<exports_root>/<period>/revision-<n>/``, or ``…/<period>/provisional/``: a CSV a view, and last datapackage.json
-    with each file's columns, size and SHA-256. Runs in the transaction that publishes; what an attempt that died left
-    there is written again. The views hold the latest revision: an earlier one has its files already.
+    with each file's columns, size and SHA-256. The descriptor is taken away first: where it stands, the files are those
+    that it describes. Runs in the transaction that publishes; what an attempt that died left there is written again.
+
+    Raises PublicationNotShownError for a publication that the views do not show: an earlier revision, which has its
+    files already, or an unpublished one.
     """
     publication = connection.execute(
         text("""
             select
                 publication_id, period, kind, revision, reason, approver, as_of, published_at,
                 configuration_hash, content_hash
-            from ops.publication
-            where publication_id = :publication_id and state = 'published'
+            from bi.publication
+            where
+                publication_id = :publication_id
+                and (is_latest or (kind = 'provisional' and state = 'published'))
         """),
         {"publication_id": publication_id},
-    ).one()
+    ).one_or_none()
+    if publication is None:
+        raise PublicationNotShownError(
+            f"Publication {publication_id} is not what readers see of its period now: only the latest official "
+            "revision and the current provisional figures are exported."
+        )
     name = "provisional" if publication.kind == "provisional" else f"revision-{publication.revision}"
     folder = UPath(exports_root) / publication.period / name
     folder.mkdir(parents=True, exist_ok=True)
+    descriptor = folder / "datapackage.json"
+    descriptor.unlink(missing_ok=True)
     resources = []
     for view in _VIEWS[publication.kind]:
         columns = _columns(connection, view)
@@ -95,7 +109,7 @@ def export(connection: Connection, publication_id: int, exports_root: str | Path
         "content_hash": publication.content_hash,
         "resources": resources,
     }
-    _write(folder / "datapackage.json", json.dumps(package, ensure_ascii=False, indent=2).encode())
+    _write(descriptor, json.dumps(package, ensure_ascii=False, indent=2).encode())
     return folder
 
 
@@ -149,6 +163,8 @@ def _cell(value: Any) -> str:
         return format(value, "f")
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
     written = ", ".join(value) if isinstance(value, list) else str(value)
     return f"'{written}" if written.startswith(_FORMULA_STARTS) else written
 

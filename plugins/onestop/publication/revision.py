@@ -19,23 +19,21 @@ from sqlalchemy import Connection, Row, text
 from onestop.compliance import measure
 from onestop.jurisdiction import Jurisdiction
 from onestop.jurisdiction.periods import Period
+from onestop.publication.errors import (
+    AsOfError,
+    ConfigurationNotRecordedError,
+    Finding,
+    PublicationNotCheckedError,
+    PublicationRefused,
+)
 from onestop.publication.export import export
+from onestop.publication.stored import held, lock_period, stored
+from onestop.warehouse import UnitInUseError, synchronise
 from onestop.warehouse.sql import statement
 
 Kind = Literal["provisional", "official"]
 
 _FIGURES = ("compliance_month", "compliance_ytd", "reporting_status_month", "dossier_count_month")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a check found in a built publication: `block` forbids publishing, `warn` must be known to who approves."""
-
-    finding: str
-    severity: Literal["block", "warn"]
-    unit_code: str
-    """Empty where it concerns no single unit."""
-    message_vi: str
 
 
 @dataclass(frozen=True)
@@ -48,57 +46,6 @@ class PublishResult:
     revision: int | None
     """None for provisional publications."""
     is_new: bool
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A unit, scope and metric whose figures differ between two publications.
-
-    None: that publication has no such row, or no data for it.
-    """
-
-    span: Literal["month", "ytd"]
-    unit_code: str
-    scope: str
-    metric_id: str
-    old_metric_version: int | None
-    new_metric_version: int | None
-    old_numerator: int | None
-    new_numerator: int | None
-    old_denominator: int | None
-    new_denominator: int | None
-    old_status: str | None
-    new_status: str | None
-    crossed: Literal["now_met", "no_longer_met"] | None
-    """Whether the unit passed its target, or fell below it, from the old to the new one."""
-
-
-class PublicationUnknownError(LookupError):
-    """There is no publication of this number."""
-
-
-class ConfigurationNotRecordedError(LookupError):
-    """The warehouse does not hold the configuration to publish with."""
-
-
-class PublicationNotCheckedError(ValueError):
-    """The publication has not been checked, or not been approved, yet."""
-
-
-class PublicationReplacedError(ValueError):
-    """A newer build or provisional publication of the period took this one's place."""
-
-
-class PublicationRefused(ValueError):  # noqa: N818 - named by what happened
-    """Findings block the publication. They are stored in ops.publication_finding and stand in `findings`."""
-
-    def __init__(self, publication_id: int, period: str, findings: Iterable[Finding]) -> None:
-        self.findings = tuple(findings)
-        told = "; ".join(f"{f.finding} ({f.unit_code or 'all units'}): {f.message_vi}" for f in self.findings)
-        super().__init__(
-            f"Publication {publication_id} of {period} is refused by {len(self.findings)} finding(s): {told} "
-            "Correct what they name and build again."
-        )
 
 
 def build(
@@ -114,19 +61,13 @@ def build(
 ) -> int:
     """Build a publication of the period whole, invisible to readers, and return its number.
 
-    The figures are those of the dossiers and deliveries as known at `as_of`; by default a moment at which no merge was
-    under way, so that the same moment always gives the same figures. Raises ConfigurationNotRecordedError and
-    PeriodUnknownError.
+    The figures are those of the dossiers and deliveries as known at `as_of`, by default now; the same moment and
+    configuration always give the same figures. An unpublished build of the period and kind, refused ones included, is
+    replaced. Raises ConfigurationNotRecordedError, AsOfError, PeriodUnknownError and MonthGapError.
     """
-    configuration_hash = jurisdiction.configuration_hash
-    recorded = text("select exists (select 1 from ops.configuration where configuration_hash = :configuration_hash)")
-    if not connection.scalars(recorded, {"configuration_hash": configuration_hash}).one():
-        raise ConfigurationNotRecordedError(
-            f"The warehouse does not hold configuration {configuration_hash[:12]} of {jurisdiction.name}: its roster, "
-            "metrics and targets may be older. Run warehouse.synchronise, as every run does first, then build."
-        )
-    _lock(connection, period.calendar, period.code)
-    moment = as_of or connection.scalars(text("select core.settled_moment()")).one()
+    lock_period(connection, period.calendar, period.code)
+    _require_configuration(connection, jurisdiction)
+    moment = _settled(connection, as_of)
     values = {
         "calendar": period.calendar,
         "period": period.code,
@@ -134,7 +75,7 @@ def build(
         "reason": reason,
         "requested_by": requested_by,
         "as_of": moment,
-        "configuration_hash": configuration_hash,
+        "configuration_hash": jurisdiction.configuration_hash,
         "run_id": run_id,
     }
     superseded = connection.scalars(
@@ -142,7 +83,7 @@ def build(
             update ops.publication set state = 'replaced'
             where
                 calendar = :calendar and period = :period and kind = :kind
-                and state in ('built', 'approved')
+                and state in ('built', 'approved', 'refused')
             returning publication_id
         """),
         values,
@@ -172,14 +113,15 @@ def build(
 def check(connection: Connection, publication_id: int) -> list[Finding]:
     """Store and return what must be known of a built publication; a blocking finding makes its state `refused`.
 
-    Rules: include/sql/ops/publication_finding.sql. A published one is not checked again: its findings are returned.
+    Rules: include/sql/ops/publication_finding_*.sql. A published one is not checked again: its findings are returned.
     Raises PublicationUnknownError and PublicationReplacedError.
     """
-    publication = _publication(connection, publication_id)
+    publication = held(connection, publication_id)
     values = {"publication_id": publication_id}
     if publication.state in {"built", "approved", "refused"}:
         connection.execute(text("delete from ops.publication_finding where publication_id = :publication_id"), values)
-        connection.execute(statement("ops/publication_finding.sql"), values)
+        for severity in ("block", "warn"):
+            connection.execute(statement(f"ops/publication_finding_{severity}.sql"), values)
         connection.execute(
             text("""
                 update ops.publication
@@ -205,7 +147,7 @@ def approve(connection: Connection, publication_id: int, approver: str, evidence
 
     Raises PublicationRefused, PublicationNotCheckedError, PublicationReplacedError and PublicationUnknownError.
     """
-    publication = _publication(connection, publication_id)
+    publication = held(connection, publication_id)
     if publication.state in {"published", "unchanged"}:
         return
     _require_passed(connection, publication)
@@ -230,11 +172,11 @@ def publish(connection: Connection, publication_id: int, exports_root: str | Pat
     result and changes nothing. Raises PublicationRefused, PublicationNotCheckedError, PublicationReplacedError and
     PublicationUnknownError.
     """
-    publication = _publication(connection, publication_id)
+    publication = held(connection, publication_id)
     if publication.state == "published":
         return PublishResult(publication_id, publication.period, publication.revision, is_new=True)
     if publication.state == "unchanged":
-        equal = _publication(connection, publication.unchanged_from, may_be_replaced=True)
+        equal = stored(connection, publication.unchanged_from)
         return PublishResult(equal.publication_id, equal.period, equal.revision, is_new=False)
     _require_passed(connection, publication)
     if publication.kind == "official" and publication.state != "approved":
@@ -286,53 +228,37 @@ def publish(connection: Connection, publication_id: int, exports_root: str | Pat
     return PublishResult(publication_id, publication.period, revision, is_new=True)
 
 
-def difference(connection: Connection, old_id: int, new_id: int) -> list[Difference]:
-    """Return every unit, scope and metric whose figures differ between two publications, year to date first.
-
-    Raises PublicationUnknownError, and PublicationReplacedError for one that keeps no figures.
-    """
-    for publication_id in (old_id, new_id):
-        if _publication(connection, publication_id).state == "unchanged":
-            raise PublicationReplacedError(
-                f"Publication {publication_id} keeps no figures: they equalled an earlier one's (unchanged_from)."
-            )
-    rows = connection.execute(statement("ops/publication_difference.sql"), {"old_id": old_id, "new_id": new_id})
-    return [Difference(**row._mapping) for row in rows]
-
-
-def _lock(connection: Connection, calendar: str, period: str) -> None:
-    connection.execute(
-        text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"publication:{calendar}:{period}"}
-    )
-
-
-_PUBLICATION = text("""
-select
-    publication_id, calendar, period, kind, revision, state, content_hash, checked_at, unchanged_from,
-    (
-        select max(newer.publication_id) from ops.publication as newer
-        where
-            newer.calendar = publication.calendar and newer.period = publication.period
-            and newer.kind = publication.kind
-    ) as newest_id
-from ops.publication
-where publication_id = :publication_id
-""")
-
-
-def _publication(connection: Connection, publication_id: int, *, may_be_replaced: bool = False) -> Row[Any]:
-    """Return the publication's row, read after the lock of its period was taken."""
-    named = connection.execute(_PUBLICATION, {"publication_id": publication_id}).one_or_none()
-    if named is None:
-        raise PublicationUnknownError(f"There is no publication {publication_id}: ops.publication names them.")
-    _lock(connection, named.calendar, named.period)
-    publication = connection.execute(_PUBLICATION, {"publication_id": publication_id}).one()
-    if publication.state == "replaced" and not may_be_replaced:
-        raise PublicationReplacedError(
-            f"Publication {publication_id} of {publication.period} was replaced by a newer one of the same kind "
-            f"(the newest is {publication.newest_id}): go on with that one."
+def _require_configuration(connection: Connection, jurisdiction: Jurisdiction) -> None:
+    """Refuse unless the dimensions say what the jurisdiction says, and keep them so until the transaction ends."""
+    trial = connection.begin_nested()
+    try:
+        is_held = synchronise(connection, jurisdiction) == 0
+    except UnitInUseError:
+        is_held = False
+    if not is_held:
+        trial.rollback()
+        raise ConfigurationNotRecordedError(
+            f"The warehouse does not hold configuration {jurisdiction.configuration_hash[:12]} of {jurisdiction.name}: "
+            "its roster, metrics or targets are another's. Run warehouse.synchronise, as every run does first, then "
+            "build."
         )
-    return publication
+    trial.commit()
+
+
+def _settled(connection: Connection, as_of: datetime | None) -> datetime:
+    """Return `as_of`, or now, once everything that was decided by then is committed or rolled back."""
+    moment: datetime = connection.scalars(text("select core.settled_moment()")).one()
+    if as_of is not None:
+        if as_of.utcoffset() is None:
+            raise AsOfError(f"as_of {as_of} has no offset: which moment it is depends on it.")
+        if as_of > moment:
+            raise AsOfError(f"as_of {as_of} is not over yet (it is {moment}): what becomes known by then is not known.")
+    # Merges hold a lock that settled_moment waits for; deliveries that were refused, or accepted empty, hold none. Each
+    # is an update of ops.delivery: it is waited for here, and the lock given back at once.
+    waiting = connection.begin_nested()
+    connection.execute(text("lock table ops.delivery in share mode"))
+    waiting.rollback()
+    return as_of or moment
 
 
 def _findings(connection: Connection, publication_id: int) -> list[Finding]:

@@ -1,0 +1,140 @@
+"""Steps that are killed. A failure means that a crash could lose, double or half-publish a month.
+
+A step runs in a process of its own, which the system kills with SIGKILL: nothing can tidy up after it.
+"""
+
+import importlib
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, text
+from upath import UPath
+
+from onestop import publication
+from onestop.publication.revision import PublishResult
+from onestop.warehouse import engine
+from tests.province import Province, direct, online
+
+Step = Callable[[Connection], Any]
+
+
+def run_and_kill(province: Province, step: Step) -> None:
+    """Do the step in another process, which dies before it can commit."""
+
+    def work() -> None:
+        with engine(province.engine.url).connect() as connection:  # type: ignore[union-attr]
+            step(connection)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    process = multiprocessing.get_context("fork").Process(target=work)
+    process.start()
+    process.join(30)
+    assert process.exitcode == -signal.SIGKILL
+
+
+def wait_until_the_server_noticed(province: Province) -> None:
+    """Its session ends when the server reads from the closed socket: until then it holds the period's lock."""
+    deadline = "select count(*) from pg_stat_activity where state = 'idle in transaction' and pid <> pg_backend_pid()"
+    for _attempt in range(200):
+        if province.rows(deadline)[0]["count"] == 0:
+            return
+        province.execute("select pg_sleep(0.02)")
+    raise AssertionError("a killed process kept its transaction")
+
+
+def published_figures(province: Province) -> list[tuple[object, ...]]:
+    rows = province.rows(
+        "select revision, unit_code, scope, metric_id, numerator, denominator, status, rank from bi.compliance_ytd"
+        " order by metric_id, scope, unit_code"
+    )
+    return [tuple(row.values()) for row in rows]
+
+
+def steps(province: Province, publication_id: int | None) -> dict[str, Step]:
+    period = province.jurisdiction.period("2019-04")
+    number = publication_id or 0
+    return {
+        "build": lambda connection: publication.build(
+            connection, province.jurisdiction, period, kind="official", reason="monthly report", requested_by="a test"
+        ),
+        "check": lambda connection: publication.check(connection, number),
+        "approve": lambda connection: publication.approve(connection, number, "the head of the office", {}),
+        "publish": lambda connection: publication.publish(connection, number, province.exports_root),
+    }
+
+
+def test_a_month_killed_at_every_step_and_run_again_is_the_month_never_killed(province: Province) -> None:
+    province.deliver("y_te", "2019-04", online(3), direct(4))
+    province.deliver("yen_the", "2019-04", direct(4, commune="07243"))
+    undisturbed = province.build("2019-04")
+    content_hash = province.stored(undisturbed)["content_hash"]
+    number: int | None = None
+    for name in ("build", "check", "approve", "publish"):
+        for _time in range(2):
+            run_and_kill(province, steps(province, number)[name])
+        wait_until_the_server_noticed(province)
+        assert published_figures(province) == []
+        with province.engine.begin() as connection:
+            result = steps(province, number)[name](connection)
+        number = result if name == "build" else number
+    assert result == PublishResult(number, "2019-04", 1, is_new=True)
+    assert province.stored(number)["content_hash"] == content_hash  # type: ignore[arg-type]
+    states = province.rows("select publication_id, state from ops.publication order by publication_id")
+    assert [tuple(row.values()) for row in states] == [(undisturbed, "replaced"), (number, "published")]
+    assert len(published_figures(province)) == 4 * (7 + 2 * 2)
+
+
+@pytest.mark.parametrize("killed_at", ["compliance_ytd.csv", "datapackage.json"])
+def test_exports_that_were_cut_off_have_no_descriptor_and_are_written_whole_the_next_time(
+    province: Province, monkeypatch: pytest.MonkeyPatch, killed_at: str
+) -> None:
+    province.deliver("y_te", "2019-04", online(3), direct(4))
+    publication_id = province.build("2019-04")
+    province.check(publication_id)
+    province.approve(publication_id)
+    folder = province.exports_root / "2019-04" / "revision-1"
+    folder.mkdir(parents=True)
+    (folder / "datapackage.json").write_text("{}")  # of an attempt whose transaction failed afterwards
+    module = importlib.import_module("onestop.publication.export")
+    write = module._write
+
+    def write_until_killed(path: UPath, content: bytes) -> None:
+        if path.name == killed_at:
+            path.with_name(f".{path.name}.part").write_bytes(content[: len(content) // 2])
+            os.kill(os.getpid(), signal.SIGKILL)
+        write(path, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_write", write_until_killed)
+        run_and_kill(province, steps(province, publication_id)["publish"])
+    left = {path.name for path in folder.iterdir()}
+    assert "compliance_month.csv" in left
+    assert "datapackage.json" not in left
+    wait_until_the_server_noticed(province)
+    assert province.rows("select * from bi.compliance_month") == []
+    province.release(publication_id)
+    assert {path.name for path in folder.iterdir()} == {
+        "compliance_month.csv",
+        "compliance_month_group.csv",
+        "compliance_ytd.csv",
+        "compliance_ytd_group.csv",
+        "datapackage.json",
+        "reporting_status_month.csv",
+    }
+
+
+def test_a_step_whose_transaction_is_rolled_back_leaves_nothing(province: Province) -> None:
+    province.deliver("y_te", "2019-04", online(3), direct(4))
+    before = province.rows("select * from ops.publication")
+    with province.engine.begin() as connection:
+        savepoint = connection.begin_nested()
+        for _time in range(2):
+            number = steps(province, None)["build"](connection)
+        steps(province, number)["check"](connection)
+        savepoint.rollback()
+        assert connection.scalar(text("select count(*) from mart.compliance_month")) == 0
+    assert province.rows("select * from ops.publication") == before

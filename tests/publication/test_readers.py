@@ -1,0 +1,124 @@
+"""Readers and publishers at once, on connections of their own. A failure means that a half-made month was seen."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import Engine, text
+
+from onestop import publication
+from onestop.publication.revision import Kind
+from onestop.warehouse import EmbeddedServer, engine
+from onestop.warehouse.embedded import BI
+from tests.province import UNITS, Province, direct, online
+
+ROWS_OF_A_PUBLICATION = 4 * (len(UNITS) + 2 * 2)  # metrics × (units in total, and two districts' own desk and communes)
+LOOK = """
+with fact as (
+    select 'month' as mart, publication_id, numerator, denominator from bi.compliance_month{suffix}
+    where period = '2019-04'
+    union all
+    select 'ytd', publication_id, numerator, denominator from bi.compliance_ytd{suffix} where period = '2019-04'
+)
+select mart, count(*), min(publication_id) as first_id, max(publication_id) as last_id, sum(denominator) as all_count
+from fact
+group by mart
+"""
+
+
+@pytest.fixture
+def reader_engine(postgres_server: EmbeddedServer, warehouse_database: str) -> Iterator[Engine]:
+    """An engine of the readers' role."""
+    reader_engine = engine(postgres_server.url(warehouse_database, BI))
+    yield reader_engine
+    reader_engine.dispose()
+
+
+@contextmanager
+def looking(reader_engine: Engine, suffix: str, seen: list[tuple[int, int]]) -> Iterator[None]:
+    """Look at the month again and again, and note which publication is seen, with how many dossiers."""
+    stop = threading.Event()
+
+    def look() -> None:
+        with reader_engine.connect() as connection:
+            while not stop.is_set():
+                rows = connection.execute(text(LOOK.format(suffix=suffix))).all()
+                connection.rollback()
+                if not rows:
+                    continue
+                assert [row.count for row in rows] == [ROWS_OF_A_PUBLICATION] * 2, rows
+                ids = {number for row in rows for number in (row.first_id, row.last_id)}
+                assert len(ids) == 1, rows
+                assert len({row.all_count for row in rows}) == 1, rows
+                seen.append((ids.pop(), int(rows[0].all_count)))
+
+    with ThreadPoolExecutor(2) as pool:
+        futures = [pool.submit(look) for _ in range(2)]
+        try:
+            yield
+        finally:
+            stop.set()
+        for future in futures:
+            future.result()
+
+
+@pytest.mark.parametrize(("kind", "suffix"), [("official", ""), ("provisional", "_provisional")])
+def test_readers_never_see_a_mixture_of_publications_or_a_part_of_one(
+    province: Province, reader_engine: Engine, kind: Kind, suffix: str
+) -> None:
+    published: dict[int, int] = {}
+    seen: list[tuple[int, int]] = []
+    province.deliver("yen_the", "2019-04", direct(1))
+    with looking(reader_engine, suffix, seen):
+        for number in range(12):
+            province.deliver("y_te", "2019-04", online(2, name=f"more {number}"))
+            result = province.publish("2019-04", kind)
+            published[result.publication_id] = 4 * (2 * number + 3) + 4  # four metrics; a district is told twice
+    assert set(seen) <= set(published.items())
+    assert len(set(seen)) > 3
+
+
+def test_a_reader_who_stays_in_one_transaction_keeps_one_publication(province: Province, reader_engine: Engine) -> None:
+    province.deliver("y_te", "2019-04", direct(1))
+    province.publish("2019-04")
+    steady = reader_engine.execution_options(isolation_level="REPEATABLE READ")
+    with steady.connect() as connection:
+        before = connection.execute(text(LOOK.format(suffix=""))).all()
+        province.deliver("y_te", "2019-04", direct(2))
+        assert province.publish("2019-04").revision == 2
+        assert connection.execute(text(LOOK.format(suffix=""))).all() == before
+
+
+def test_of_two_who_publish_a_month_at_once_one_goes_through_and_the_other_is_told(province: Province) -> None:
+    province.deliver("y_te", "2019-04", online(3), direct(4))
+    both_have_built = threading.Barrier(2)
+
+    def publish_it() -> int | None:
+        publication_id = province.build("2019-04")
+        both_have_built.wait(30)
+        try:
+            province.check(publication_id)
+            province.approve(publication_id)
+            return province.release(publication_id).revision
+        except publication.PublicationReplacedError:
+            return None
+
+    with ThreadPoolExecutor(2) as pool:
+        revisions = [future.result() for future in [pool.submit(publish_it) for _ in range(2)]]
+    assert sorted(revisions, key=str) == [1, None]
+    assert [row["state"] for row in province.rows("select state from ops.publication order by 1")] == [
+        "published",
+        "replaced",
+    ]
+
+
+def test_months_published_at_once_do_not_disturb_each_other(province: Province) -> None:
+    months = [f"2019-{month:02d}" for month in range(1, 5)]
+    for period in months:
+        province.deliver("y_te", period, direct(1, f"{period}-10", received="2019-01-01"))
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(province.publish, months))
+    assert [(result.period, result.revision) for result in results] == [(period, 1) for period in months]
+    assert [province.figures("compliance_ytd", period)["so_y_te"].denominator for period in months] == [1, 2, 3, 4]
