@@ -36,7 +36,7 @@ tan_yen,Huyện Tân Yên,Tan Yen District,district,districts,,216,60,2016-01-01
 ban_dan_toc,Ban Dân tộc,Ethnic Committee,department,departments,,,70,2016-01-01,,
 """
 UNITS = ("so_y_te", "so_tu_phap", "so_noi_vu", "cuc_thue", "yen_the", "tan_yen", "ban_dan_toc")
-_COMMUNES = """\
+COMMUNE_TABLE = """\
 commune_code,name_vi,district_unit_code,valid_from,valid_to
 07243,Xã Đồng Tiến,yen_the,2016-01-01,
 07339,Xã Lan Giới,tan_yen,2016-01-01,
@@ -45,7 +45,7 @@ _PROCEDURES = """\
 procedure_code,name_vi,field_vi,administrative_level,service_level,valid_from,valid_to
 1.000178,Khiếu nại lần đầu,Khiếu nại,Cấp tỉnh,3,2016-01-01,
 """
-_SOURCE = """\
+SOURCE_FILE = """\
 id: {id}
 title_vi: {id}
 units: [{unit}]
@@ -124,10 +124,10 @@ def load(folder: Path, units: str = UNIT_TABLE, changed: Mapping[str, str] | Non
         "jurisdiction.yaml": "name: small\ntitle_vi: Nhỏ\ntitle_en: Small\ntexts: {}\n",
         "units.csv": units,
         "unit_successions.csv": "from_unit_code,to_unit_code,effective_on,kind\n",
-        "communes.csv": _COMMUNES,
+        "communes.csv": COMMUNE_TABLE,
         "procedures.csv": _PROCEDURES,
     }
-    files |= {f"sources/{name}.yaml": _SOURCE.format(id=name, unit=unit) for name, unit in SOURCES.items()}
+    files |= {f"sources/{name}.yaml": SOURCE_FILE.format(id=name, unit=unit) for name, unit in SOURCES.items()}
     for name, content in {**files, **(changed or {})}.items():
         (folder / name).write_text(content, encoding="utf-8")
     return load_jurisdiction(folder)
