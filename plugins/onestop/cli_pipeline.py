@@ -97,10 +97,13 @@ def dictionary(
     path: Annotated[Path, typer.Option(help="The file to write.")] = Path("docs/data-dictionary.md"),
 ) -> None:
     """Write the data dictionary of the `bi` views from their comments."""
-    from onestop.warehouse import dictionary, engine  # noqa: PLC0415
+    from onestop.publication import data_dictionary  # noqa: PLC0415
+    from onestop.warehouse import engine  # noqa: PLC0415
 
+    with engine(get_settings().owner_url).connect() as connection:
+        content = data_dictionary(connection)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(dictionary(engine(get_settings().owner_url)), encoding="utf-8")
+    path.write_text(content, encoding="utf-8")
 
 
 def airflow_metadata(

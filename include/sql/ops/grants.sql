@@ -1,5 +1,12 @@
 -- What each role may do. Run after every change of tables, functions or views; granting again changes nothing.
 revoke create on schema public from public;
+-- Temporary tables are for the pipeline; a reader writes nothing at all.
+do $$
+begin
+    execute format('revoke temporary on database %I from public', current_database());
+    execute format('grant temporary on database %I to onestop_loader', current_database());
+end;
+$$;
 
 -- The pipeline: reads and writes everything, makes staging tables, alters nothing.
 grant usage on schema staging, quarantine, core, mart, bi, ops to onestop_loader;

@@ -66,4 +66,5 @@ def data_dictionary(connection: Connection) -> str:
 
 def _sentences(comment: str | None) -> tuple[str, str] | None:
     vietnamese, separator, english = (comment or "").partition(" | ")
-    return (vietnamese, english) if separator and vietnamese and english else None
+    is_two = separator and vietnamese and english and "|" not in vietnamese + english
+    return (vietnamese, english) if is_two else None
