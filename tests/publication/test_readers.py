@@ -114,6 +114,26 @@ def test_of_two_who_publish_a_month_at_once_one_goes_through_and_the_other_is_to
     ]
 
 
+def test_who_publishes_what_another_is_publishing_waits_and_gets_the_same_answer(province: Province) -> None:
+    province.deliver("y_te", "2019-04", online(3), direct(4))
+    publication_id = province.build("2019-04")
+    province.check(publication_id)
+    province.approve(publication_id)
+    waiting = "select exists (select 1 from pg_locks where locktype = 'advisory' and not granted) as is_waiting"
+    with ThreadPoolExecutor(1) as pool, province.engine.begin() as connection:
+        first = publication.publish(connection, publication_id, province.exports_root)
+        published_at = connection.scalar(text("select published_at from ops.publication"))
+        second = pool.submit(province.release, publication_id)
+        for _attempt in range(500):
+            if second.done() or province.rows(waiting)[0]["is_waiting"]:
+                break
+            province.execute("select pg_sleep(0.01)")
+        assert not second.done()
+        connection.commit()
+        assert second.result(30) == first
+    assert province.stored(publication_id)["published_at"] == published_at
+
+
 def test_months_published_at_once_do_not_disturb_each_other(province: Province) -> None:
     months = [f"2019-{month:02d}" for month in range(1, 5)]
     for period in months:
