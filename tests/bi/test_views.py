@@ -23,7 +23,10 @@ def test_latest_revision_every_revision_and_provisional_are_told_apart(province:
         ids.append(province.publish("2019-04").publication_id)
     province.deliver("y_te", "2019-04", direct(3))
     provisional = province.publish("2019-04", "provisional").publication_id
-    province.build("2019-04")
+    for kind in ("official", "provisional"):
+        unpublished = province.build("2019-04", kind)
+        province.check(unpublished)
+        province.approve(unpublished)
     for view in FIGURES:
         assert publication_ids(province, view) == publication_ids(province, f"{view}_group") == {ids[1]}
         assert publication_ids(province, f"{view}_revision") == set(ids)

@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -114,24 +115,55 @@ def test_of_two_who_publish_a_month_at_once_one_goes_through_and_the_other_is_to
     ]
 
 
+def await_waiting(province: Province, work: Future[Any]) -> None:
+    """Return when the work waits for a lock. Fails if it goes through without waiting."""
+    waiting = "select exists (select 1 from pg_locks where not granted) as is_waiting"
+    for _attempt in range(500):
+        if work.done() or province.rows(waiting)[0]["is_waiting"]:
+            break
+        province.execute("select pg_sleep(0.01)")
+    assert not work.done()
+
+
 def test_who_publishes_what_another_is_publishing_waits_and_gets_the_same_answer(province: Province) -> None:
     province.deliver("y_te", "2019-04", online(3), direct(4))
     publication_id = province.build("2019-04")
     province.check(publication_id)
     province.approve(publication_id)
-    waiting = "select exists (select 1 from pg_locks where locktype = 'advisory' and not granted) as is_waiting"
     with ThreadPoolExecutor(1) as pool, province.engine.begin() as connection:
         first = publication.publish(connection, publication_id, province.exports_root)
         published_at = connection.scalar(text("select published_at from ops.publication"))
         second = pool.submit(province.release, publication_id)
-        for _attempt in range(500):
-            if second.done() or province.rows(waiting)[0]["is_waiting"]:
-                break
-            province.execute("select pg_sleep(0.01)")
-        assert not second.done()
+        await_waiting(province, second)
         connection.commit()
         assert second.result(30) == first
     assert province.stored(publication_id)["published_at"] == published_at
+
+
+def test_a_build_waits_for_a_decision_under_way_so_that_its_moment_says_the_same_for_ever(province: Province) -> None:
+    province.deliver("y_te", "2019-04", direct(1))
+    decide = text("""
+        insert into ops.delivery (
+            source_id, dataset, period, sha256, object_path, byte_count, part_count, pulled_at, observed_at, state,
+            reasons, decided_at
+        )
+        values (
+            'noi_vu', 'dossier', '2019-04', 'x', 'x', 1, 1, now(), now(), 'rejected', '[]', clock_timestamp()
+        )
+    """)
+    with ThreadPoolExecutor(1) as pool, province.engine.begin() as connection:
+        connection.execute(decide)
+        building = pool.submit(province.build, "2019-04")
+        await_waiting(province, building)
+        connection.commit()
+        built = province.stored(building.result(30))
+    again = province.stored(province.build("2019-04", as_of=built.as_of))
+    assert again.content_hash == built.content_hash
+    statuses = province.rows(
+        "select reporting_status from mart.compliance_month where publication_id = :id and unit_code = 'so_noi_vu'",
+        id=again.publication_id,
+    )
+    assert {row.reporting_status for row in statuses} == {"rejected"}
 
 
 def test_months_published_at_once_do_not_disturb_each_other(province: Province) -> None:
