@@ -1,32 +1,40 @@
 """The data dictionary. A failure means that readers would have a column that nobody explained, or explained wrongly."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from typer.testing import CliRunner
 
 from onestop import publication
 from onestop.publication import CommentMissingError
 from onestop.settings import get_settings
+from onestop.warehouse import EmbeddedServer, engine
+from onestop.warehouse.embedded import OWNER
 from onestop.warehouse.sql import REPOSITORY_ROOT, SQL_ROOT
 
 DOCUMENT = REPOSITORY_ROOT / "docs" / "data-dictionary.md"
 
 
-def dictionary(engine: Engine) -> str:
-    with engine.connect() as connection:
-        return publication.data_dictionary(connection)
+@pytest.fixture
+def owner_connection(shared_engine: Engine, postgres_server: EmbeddedServer) -> Iterator[Connection]:
+    """A connection that may change views; what it changes is taken back."""
+    owner_engine = engine(postgres_server.url(shared_engine.url.database or "", OWNER))
+    with owner_engine.connect() as connection:
+        yield connection
+        connection.rollback()
+    owner_engine.dispose()
 
 
-def test_the_document_is_what_the_comments_say(loader_engine: Engine) -> None:
-    assert DOCUMENT.read_text(encoding="utf-8") == dictionary(loader_engine), (
+def test_the_document_is_what_the_comments_say(owner_connection: Connection) -> None:
+    assert DOCUMENT.read_text(encoding="utf-8") == publication.data_dictionary(owner_connection), (
         "docs/data-dictionary.md differs from the comments in include/sql/bi: run `onestop warehouse dictionary`"
     )
 
 
-def test_every_view_of_bi_is_explained_in_both_languages(loader_engine: Engine) -> None:
-    document = dictionary(loader_engine)
+def test_every_view_of_bi_is_explained_in_both_languages(owner_connection: Connection) -> None:
+    document = publication.data_dictionary(owner_connection)
     views = {path.stem for path in (SQL_ROOT / "bi").glob("*.sql")}
     assert {line.removeprefix("## bi.") for line in document.splitlines() if line.startswith("## ")} == views
     assert "| `gap_pp` | numeric | Rate minus target, in percentage points. |" in document
@@ -44,19 +52,20 @@ def test_every_view_of_bi_is_explained_in_both_languages(loader_engine: Engine) 
         ("create view bi.unexplained as select 1 as one", "bi.unexplained, bi.unexplained.one"),
     ],
 )
-def test_a_view_or_column_without_both_sentences_is_named(warehouse_engine: Engine, change: str, named: str) -> None:
-    with warehouse_engine.begin() as connection:
-        connection.execute(text(change))
+def test_a_view_or_column_without_both_sentences_is_named(
+    owner_connection: Connection, change: str, named: str
+) -> None:
+    owner_connection.execute(text(change))
     with pytest.raises(CommentMissingError, match=rf"on {named}: add"):
-        dictionary(warehouse_engine)
+        publication.data_dictionary(owner_connection)
 
 
 def test_the_command_writes_the_document(
-    warehouse_engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    owner_connection: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     from onestop.cli import app
 
-    monkeypatch.setenv("ONESTOP_OWNER_URL", warehouse_engine.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("ONESTOP_OWNER_URL", owner_connection.engine.url.render_as_string(hide_password=False))
     get_settings.cache_clear()
     try:
         path = tmp_path / "new" / "dictionary.md"
@@ -65,4 +74,4 @@ def test_the_command_writes_the_document(
         monkeypatch.undo()
         get_settings.cache_clear()
     assert (result.exit_code, result.exception) == (0, None)
-    assert path.read_text(encoding="utf-8") == dictionary(warehouse_engine)
+    assert path.read_text(encoding="utf-8") == publication.data_dictionary(owner_connection)

@@ -7,9 +7,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import ProgrammingError
 
 from onestop.warehouse import EmbeddedServer, engine
-from onestop.warehouse.embedded import BI
+from onestop.warehouse.embedded import BI, OWNER
 from onestop.warehouse.sql import SQL_ROOT, run_script
-from tests.province import Province, direct
 
 PERSONAL = {
     "applicant", "applicant_key", "applicant_name", "applicant_type", "dossier_code", "email", "identity_number",
@@ -18,14 +17,20 @@ PERSONAL = {
 SCHEMAS = ("staging", "quarantine", "core", "mart", "ops")
 
 
-@pytest.fixture
-def reader_engine(
-    postgres_server: EmbeddedServer, warehouse_database: str, warehouse_engine: Engine
-) -> Iterator[Engine]:
+@pytest.fixture(scope="module")
+def warehouse_engine(postgres_server: EmbeddedServer, shared_engine: Engine) -> Iterator[Engine]:
+    """An engine of the owner's role."""
+    warehouse_engine = engine(postgres_server.url(shared_engine.url.database or "", OWNER))
+    yield warehouse_engine
+    warehouse_engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def reader_engine(postgres_server: EmbeddedServer, warehouse_engine: Engine) -> Iterator[Engine]:
     """An engine of the readers' role. Rights on a database are not copied with it: they are granted anew."""
     with warehouse_engine.begin() as connection:
         run_script(connection, (SQL_ROOT / "ops" / "grants.sql").read_text(encoding="utf-8"))
-    reader_engine = engine(postgres_server.url(warehouse_database, BI))
+    reader_engine = engine(postgres_server.url(warehouse_engine.url.database or "", BI))
     yield reader_engine
     reader_engine.dispose()
 
@@ -44,15 +49,12 @@ def relations(owner: Engine, schemas: tuple[str, ...]) -> list[str]:
         )
 
 
-def test_readers_read_every_view_of_bi(reader_engine: Engine, warehouse_engine: Engine, province: Province) -> None:
-    province.deliver("y_te", "2019-04", direct(1))
-    province.publish("2019-04")
+def test_readers_read_every_view_of_bi(reader_engine: Engine, warehouse_engine: Engine) -> None:
     views = relations(warehouse_engine, ("bi",))
     assert {view.removeprefix("bi.") for view in views} == {path.stem for path in (SQL_ROOT / "bi").glob("*.sql")}
     with reader_engine.connect() as connection:
         for view in views:
             connection.execute(text(f"select * from {view}"))  # noqa: S608
-        assert connection.scalar(text("select count(*) from bi.compliance_month")) == 4 * (7 + 2 * 2)
 
 
 def test_readers_read_nothing_else(reader_engine: Engine, warehouse_engine: Engine) -> None:

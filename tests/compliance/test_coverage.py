@@ -41,7 +41,7 @@ def test_each_unit_of_the_roster_has_one_of_six_statuses_in_the_order_of_the_rep
 def test_asking_who_has_reported_says_the_same_as_the_publication_and_writes_nothing(province: Province) -> None:
     province.deliver("y_te", "2019-04", direct(4))
     province.deliver("noi_vu", "2019-04", decision="rejected")
-    with province.engine.connect() as connection:  # type: ignore[union-attr]
+    with province.engine.begin() as connection:
         told = compliance.coverage(connection, province.jurisdiction.period("2019-04"))
         again = compliance.coverage(connection, province.jurisdiction.period("2019-04"))
         for mart in ("dossier_count_month", "reporting_status_month"):

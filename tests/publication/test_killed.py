@@ -67,36 +67,36 @@ def steps(province: Province, publication_id: int | None) -> dict[str, Step]:
     }
 
 
-def test_a_month_killed_at_every_step_and_run_again_is_the_month_never_killed(province: Province) -> None:
-    province.deliver("y_te", "2019-04", online(3), direct(4))
-    province.deliver("yen_the", "2019-04", direct(4, commune="07243"))
-    undisturbed = province.build("2019-04")
-    content_hash = province.stored(undisturbed)["content_hash"]
+def test_a_month_killed_at_every_step_and_run_again_is_the_month_never_killed(open_province: Province) -> None:
+    open_province.deliver("y_te", "2019-04", online(3), direct(4))
+    open_province.deliver("yen_the", "2019-04", direct(4, commune="07243"))
+    undisturbed = open_province.build("2019-04")
+    content_hash = open_province.stored(undisturbed)["content_hash"]
     number: int | None = None
     for name in ("build", "check", "approve", "publish"):
         for _time in range(2):
-            run_and_kill(province, steps(province, number)[name])
-        wait_until_the_server_noticed(province)
-        assert published_figures(province) == []
-        with province.engine.begin() as connection:
-            result = steps(province, number)[name](connection)
+            run_and_kill(open_province, steps(open_province, number)[name])
+        wait_until_the_server_noticed(open_province)
+        assert published_figures(open_province) == []
+        with open_province.engine.begin() as connection:
+            result = steps(open_province, number)[name](connection)
         number = result if name == "build" else number
     assert result == PublishResult(number, "2019-04", 1, is_new=True)
-    assert province.stored(number)["content_hash"] == content_hash  # type: ignore[arg-type]
-    states = province.rows("select publication_id, state from ops.publication order by publication_id")
+    assert open_province.stored(number)["content_hash"] == content_hash  # type: ignore[arg-type]
+    states = open_province.rows("select publication_id, state from ops.publication order by publication_id")
     assert [tuple(row.values()) for row in states] == [(undisturbed, "replaced"), (number, "published")]
-    assert len(published_figures(province)) == 4 * (7 + 2 * 2)
+    assert len(published_figures(open_province)) == 4 * (7 + 2 * 2)
 
 
 @pytest.mark.parametrize("killed_at", ["compliance_ytd.csv", "datapackage.json"])
 def test_exports_that_were_cut_off_have_no_descriptor_and_are_written_whole_the_next_time(
-    province: Province, monkeypatch: pytest.MonkeyPatch, killed_at: str
+    open_province: Province, monkeypatch: pytest.MonkeyPatch, killed_at: str
 ) -> None:
-    province.deliver("y_te", "2019-04", online(3), direct(4))
-    publication_id = province.build("2019-04")
-    province.check(publication_id)
-    province.approve(publication_id)
-    folder = province.exports_root / "2019-04" / "revision-1"
+    open_province.deliver("y_te", "2019-04", online(3), direct(4))
+    publication_id = open_province.build("2019-04")
+    open_province.check(publication_id)
+    open_province.approve(publication_id)
+    folder = open_province.exports_root / "2019-04" / "revision-1"
     folder.mkdir(parents=True)
     (folder / "datapackage.json").write_text("{}")  # of an attempt whose transaction failed afterwards
     module = importlib.import_module("onestop.publication.export")
@@ -110,13 +110,13 @@ def test_exports_that_were_cut_off_have_no_descriptor_and_are_written_whole_the_
 
     with monkeypatch.context() as patch:
         patch.setattr(module, "_write", write_until_killed)
-        run_and_kill(province, steps(province, publication_id)["publish"])
+        run_and_kill(open_province, steps(open_province, publication_id)["publish"])
     left = {path.name for path in folder.iterdir()}
     assert "compliance_month.csv" in left
     assert "datapackage.json" not in left
-    wait_until_the_server_noticed(province)
-    assert province.rows("select * from bi.compliance_month") == []
-    province.release(publication_id)
+    wait_until_the_server_noticed(open_province)
+    assert open_province.rows("select * from bi.compliance_month") == []
+    open_province.release(publication_id)
     assert {path.name for path in folder.iterdir()} == {
         "compliance_month.csv",
         "compliance_month_group.csv",
@@ -127,14 +127,14 @@ def test_exports_that_were_cut_off_have_no_descriptor_and_are_written_whole_the_
     }
 
 
-def test_a_step_whose_transaction_is_rolled_back_leaves_nothing(province: Province) -> None:
-    province.deliver("y_te", "2019-04", online(3), direct(4))
-    before = province.rows("select * from ops.publication")
-    with province.engine.begin() as connection:
+def test_a_step_whose_transaction_is_rolled_back_leaves_nothing(open_province: Province) -> None:
+    open_province.deliver("y_te", "2019-04", online(3), direct(4))
+    before = open_province.rows("select * from ops.publication")
+    with open_province.engine.begin() as connection:
         savepoint = connection.begin_nested()
         for _time in range(2):
-            number = steps(province, None)["build"](connection)
-        steps(province, number)["check"](connection)
+            number = steps(open_province, None)["build"](connection)
+        steps(open_province, number)["check"](connection)
         savepoint.rollback()
         assert connection.scalar(text("select count(*) from mart.compliance_month")) == 0
-    assert province.rows("select * from ops.publication") == before
+    assert open_province.rows("select * from ops.publication") == before

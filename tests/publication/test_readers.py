@@ -67,49 +67,51 @@ def looking(reader_engine: Engine, suffix: str, seen: list[tuple[int, int]]) -> 
 
 @pytest.mark.parametrize(("kind", "suffix"), [("official", ""), ("provisional", "_provisional")])
 def test_readers_never_see_a_mixture_of_publications_or_a_part_of_one(
-    province: Province, reader_engine: Engine, kind: Kind, suffix: str
+    open_province: Province, reader_engine: Engine, kind: Kind, suffix: str
 ) -> None:
     published: dict[int, int] = {}
     seen: list[tuple[int, int]] = []
-    province.deliver("yen_the", "2019-04", direct(1))
+    open_province.deliver("yen_the", "2019-04", direct(1))
     with looking(reader_engine, suffix, seen):
         for number in range(12):
-            province.deliver("y_te", "2019-04", online(2, name=f"more {number}"))
-            result = province.publish("2019-04", kind)
+            open_province.deliver("y_te", "2019-04", online(2, name=f"more {number}"))
+            result = open_province.publish("2019-04", kind)
             published[result.publication_id] = 4 * (2 * number + 3) + 4  # four metrics; a district is told twice
     assert set(seen) <= set(published.items())
     assert len(set(seen)) > 3
 
 
-def test_a_reader_who_stays_in_one_transaction_keeps_one_publication(province: Province, reader_engine: Engine) -> None:
-    province.deliver("y_te", "2019-04", direct(1))
-    province.publish("2019-04")
+def test_a_reader_who_stays_in_one_transaction_keeps_one_publication(
+    open_province: Province, reader_engine: Engine
+) -> None:
+    open_province.deliver("y_te", "2019-04", direct(1))
+    open_province.publish("2019-04")
     steady = reader_engine.execution_options(isolation_level="REPEATABLE READ")
     with steady.connect() as connection:
         before = connection.execute(text(LOOK.format(suffix=""))).all()
-        province.deliver("y_te", "2019-04", direct(2))
-        assert province.publish("2019-04").revision == 2
+        open_province.deliver("y_te", "2019-04", direct(2))
+        assert open_province.publish("2019-04").revision == 2
         assert connection.execute(text(LOOK.format(suffix=""))).all() == before
 
 
-def test_of_two_who_publish_a_month_at_once_one_goes_through_and_the_other_is_told(province: Province) -> None:
-    province.deliver("y_te", "2019-04", online(3), direct(4))
+def test_of_two_who_publish_a_month_at_once_one_goes_through_and_the_other_is_told(open_province: Province) -> None:
+    open_province.deliver("y_te", "2019-04", online(3), direct(4))
     both_have_built = threading.Barrier(2)
 
     def publish_it() -> int | None:
-        publication_id = province.build("2019-04")
+        publication_id = open_province.build("2019-04")
         both_have_built.wait(30)
         try:
-            province.check(publication_id)
-            province.approve(publication_id)
-            return province.release(publication_id).revision
+            open_province.check(publication_id)
+            open_province.approve(publication_id)
+            return open_province.release(publication_id).revision
         except publication.PublicationReplacedError:
             return None
 
     with ThreadPoolExecutor(2) as pool:
         revisions = [future.result() for future in [pool.submit(publish_it) for _ in range(2)]]
     assert sorted(revisions, key=str) == [1, None]
-    assert [row["state"] for row in province.rows("select state from ops.publication order by 1")] == [
+    assert [row["state"] for row in open_province.rows("select state from ops.publication order by 1")] == [
         "published",
         "replaced",
     ]
@@ -125,23 +127,25 @@ def await_waiting(province: Province, work: Future[Any]) -> None:
     assert not work.done()
 
 
-def test_who_publishes_what_another_is_publishing_waits_and_gets_the_same_answer(province: Province) -> None:
-    province.deliver("y_te", "2019-04", online(3), direct(4))
-    publication_id = province.build("2019-04")
-    province.check(publication_id)
-    province.approve(publication_id)
-    with ThreadPoolExecutor(1) as pool, province.engine.begin() as connection:
-        first = publication.publish(connection, publication_id, province.exports_root)
+def test_who_publishes_what_another_is_publishing_waits_and_gets_the_same_answer(open_province: Province) -> None:
+    open_province.deliver("y_te", "2019-04", online(3), direct(4))
+    publication_id = open_province.build("2019-04")
+    open_province.check(publication_id)
+    open_province.approve(publication_id)
+    with ThreadPoolExecutor(1) as pool, open_province.engine.begin() as connection:
+        first = publication.publish(connection, publication_id, open_province.exports_root)
         published_at = connection.scalar(text("select published_at from ops.publication"))
-        second = pool.submit(province.release, publication_id)
-        await_waiting(province, second)
+        second = pool.submit(open_province.release, publication_id)
+        await_waiting(open_province, second)
         connection.commit()
         assert second.result(30) == first
-    assert province.stored(publication_id)["published_at"] == published_at
+    assert open_province.stored(publication_id)["published_at"] == published_at
 
 
-def test_a_build_waits_for_a_decision_under_way_so_that_its_moment_says_the_same_for_ever(province: Province) -> None:
-    province.deliver("y_te", "2019-04", direct(1))
+def test_a_build_waits_for_a_decision_under_way_so_that_its_moment_says_the_same_for_ever(
+    open_province: Province,
+) -> None:
+    open_province.deliver("y_te", "2019-04", direct(1))
     decide = text("""
         insert into ops.delivery (
             source_id, dataset, period, sha256, object_path, byte_count, part_count, pulled_at, observed_at, state,
@@ -151,26 +155,26 @@ def test_a_build_waits_for_a_decision_under_way_so_that_its_moment_says_the_same
             'noi_vu', 'dossier', '2019-04', 'x', 'x', 1, 1, now(), now(), 'rejected', '[]', clock_timestamp()
         )
     """)
-    with ThreadPoolExecutor(1) as pool, province.engine.begin() as connection:
+    with ThreadPoolExecutor(1) as pool, open_province.engine.begin() as connection:
         connection.execute(decide)
-        building = pool.submit(province.build, "2019-04")
-        await_waiting(province, building)
+        building = pool.submit(open_province.build, "2019-04")
+        await_waiting(open_province, building)
         connection.commit()
-        built = province.stored(building.result(30))
-    again = province.stored(province.build("2019-04", as_of=built.as_of))
+        built = open_province.stored(building.result(30))
+    again = open_province.stored(open_province.build("2019-04", as_of=built.as_of))
     assert again.content_hash == built.content_hash
-    statuses = province.rows(
+    statuses = open_province.rows(
         "select reporting_status from mart.compliance_month where publication_id = :id and unit_code = 'so_noi_vu'",
         id=again.publication_id,
     )
     assert {row.reporting_status for row in statuses} == {"rejected"}
 
 
-def test_months_published_at_once_do_not_disturb_each_other(province: Province) -> None:
+def test_months_published_at_once_do_not_disturb_each_other(open_province: Province) -> None:
     months = [f"2019-{month:02d}" for month in range(1, 5)]
     for period in months:
-        province.deliver("y_te", period, direct(1, f"{period}-10", received="2019-01-01"))
+        open_province.deliver("y_te", period, direct(1, f"{period}-10", received="2019-01-01"))
     with ThreadPoolExecutor(4) as pool:
-        results = list(pool.map(province.publish, months))
+        results = list(pool.map(open_province.publish, months))
     assert [(result.period, result.revision) for result in results] == [(period, 1) for period in months]
-    assert [province.figures("compliance_ytd", period)["so_y_te"].denominator for period in months] == [1, 2, 3, 4]
+    assert [open_province.figures("compliance_ytd", period)["so_y_te"].denominator for period in months] == [1, 2, 3, 4]
