@@ -24,8 +24,9 @@ demo: install
 demo-once: install
 	$(BIN)/python -m example_province demo --once
 
+# Two processes, each with a PostgreSQL of its own; a file's tests share what is slow to start.
 test: install
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests
 
 lint: install
 	$(BIN)/ruff check .

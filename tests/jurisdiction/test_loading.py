@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from pydantic import ValidationError
 from onestop.jurisdiction import Unit, load_jurisdiction
 
 if TYPE_CHECKING:
-    from onestop.jurisdiction import Jurisdiction
+    pass
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -80,25 +79,11 @@ def test_an_unknown_source_is_told_with_those_there_are(folder: Path) -> None:
         load_jurisdiction(folder).source("so_noi_vu")
 
 
-def test_the_whole_configuration_is_read_within_a_second(jurisdiction: Jurisdiction) -> None:
-    took = []
-    for _ in range(3):
-        begin = time.perf_counter()
-        assert load_jurisdiction("bac_giang") == jurisdiction
-        took.append(time.perf_counter() - begin)
-    assert min(took) < 1
-
-
-def test_reading_the_sources_takes_a_third_of_a_second_and_no_heavy_library() -> None:
+def test_reading_the_sources_needs_no_heavy_library() -> None:
     script = (
-        "import sys, time\n"
+        "import sys\n"
         "from onestop.jurisdiction import load_sources\n"
-        "took = []\n"
-        "for _ in range(3):\n"
-        "    begin = time.perf_counter()\n"
-        "    load_sources('bac_giang')\n"
-        "    took.append(time.perf_counter() - begin)\n"
-        "assert min(took) < 0.3, took\n"
+        "load_sources('bac_giang')\n"
         "print(sorted({'pandas', 'great_expectations', 'airflow', 'sqlalchemy', 'holidays'} & set(sys.modules)))\n"
     )
     environment = {"PYTHONPATH": str(REPOSITORY / "plugins")}

@@ -68,11 +68,23 @@ def tell(province: Province) -> None:
     with province.engine.begin() as connection:
         connection.execute(
             text("""
-                insert into ops.alert (alert_key, rule, unit_code, period, state, severity, message_vi, facts)
+                insert into ops.alert (
+                    alert_key, rule, unit_code, period, state, severity, message_vi, facts, resolution, silenced_until,
+                    silenced_reason
+                )
                 values
-                    ('a', 'below_target_ytd', 'so_y_te', '2019-04', 'silenced', 'warning', 'Dưới chỉ tiêu.', '{}'),
-                    ('b', 'zero_online', 'so_noi_vu', '2019-04', 'open', 'critical', 'Chưa có hồ sơ.', '{}'),
-                    ('c', 'below_target_ytd', 'so_y_te', '2019-03', 'resolved', 'warning', 'Đã xong.', '{}')
+                    (
+                        'a', 'below_target_ytd', 'so_y_te', '2019-04', 'silenced', 'warning', 'Dưới chỉ tiêu.', '{}',
+                        null, '2019-06-30', 'Đang sửa phần mềm.'
+                    ),
+                    (
+                        'b', 'zero_online', 'so_noi_vu', '2019-04', 'open', 'critical', 'Chưa có hồ sơ.', '{}', null,
+                        null, null
+                    ),
+                    (
+                        'c', 'below_target_ytd', 'so_y_te', '2019-03', 'resolved', 'warning', 'Đã xong.', '{}',
+                        'ceased', null, null
+                    )
             """)
         )
         connection.execute(
