@@ -26,7 +26,7 @@ from example_province.installation import ADMINISTRATOR, Installation
 from example_province.progress import Progress, follow
 from onestop.jurisdiction import load_jurisdiction
 from onestop.warehouse import engine
-from onestop.warehouse.embedded import OWNER
+from onestop.warehouse.embedded import OWNER, SUPERUSER
 
 REPOSITORY_ROOT = Path(__file__).resolve().parents[2]
 PERIODS = ("2019-01", "2019-02")
@@ -55,6 +55,14 @@ def warehouse(installation: Installation, progress: Progress) -> Iterator[Engine
     owner = engine(installation.server.url("warehouse", OWNER))
     yield owner
     owner.dispose()
+
+
+@pytest.fixture(scope="module")
+def administrator(installation: Installation) -> Iterator[Engine]:
+    """Sees what the sessions of other roles are doing."""
+    superuser = engine(installation.server.url("warehouse", SUPERUSER))
+    yield superuser
+    superuser.dispose()
 
 
 def rows(warehouse: Engine, query: str, **values: Any) -> list[tuple[Any, ...]]:
@@ -128,7 +136,7 @@ def test_a_repaired_source_makes_one_new_revision_of_each_month_with_its_differe
 
 
 def test_a_worker_killed_in_the_middle_of_a_load_leaves_the_same_rows(
-    installation: Installation, progress: Progress, warehouse: Engine
+    installation: Installation, progress: Progress, warehouse: Engine, administrator: Engine
 ) -> None:
     """Killed when everything has been copied and nothing is committed: a lock on the delivery's row holds it there."""
     source = load_jurisdiction("bac_giang").source(KILLED)
@@ -147,7 +155,7 @@ def test_a_worker_killed_in_the_middle_of_a_load_leaves_the_same_rows(
         "tasks", "clear", "collect_dossiers", "-t", f"{source.id}.", "-s", FEBRUARY, "-e", FEBRUARY, "-d", "-y"
     )
     with held_delivery(warehouse, source.id, "2019-02"):
-        wait(lambda: waiting_for_the_lock(warehouse))
+        wait(lambda: waiting_for_the_lock(administrator))
         victim = running_task(progress, f"{source.id}.load")
         os.kill(victim, signal.SIGKILL)
         wait(lambda: not psutil.pid_exists(victim) or psutil.Process(victim).status() == psutil.STATUS_ZOMBIE)
@@ -205,13 +213,13 @@ class held_delivery:  # noqa: N801 - reads as a statement
             connection.rollback()
 
 
-def waiting_for_the_lock(warehouse: Engine) -> bool:
+def waiting_for_the_lock(administrator: Engine) -> bool:
     query = """
         select count(*) > 0
         from pg_stat_activity
         where wait_event_type = 'Lock' and query like 'update ops.delivery set state%'
     """
-    return bool(rows(warehouse, query)[0][0])
+    return bool(rows(administrator, query)[0][0])
 
 
 def running_task(progress: Progress, task_id: str) -> int:
