@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import text
 
 from onestop import compliance, contracts, notice, publication, reading, sources, warehouse
-from onestop.landing import Landing, record_pull_attempt, register_delivery
+from onestop.landing import Landing, last_cursor, record_pull_attempt, register_delivery
 from onestop.warehouse.connection import engine
 
 if TYPE_CHECKING:
@@ -75,13 +75,19 @@ class Pipeline:
             warehouse.synchronise(connection, self.jurisdiction)
         return self.jurisdiction.configuration_hash
 
-    def pull(self, source_id: str, period: str, access: SourceAccess, *, pulled_at: datetime) -> int:
+    def pull(
+        self, source_id: str, period: str, access: SourceAccess, *, pulled_at: datetime, full: bool = False
+    ) -> int:
         """Take the source's delivery for the period into the landing zone and return its id in ops.delivery.
 
+        A source that is pulled incrementally is asked for what has changed since its last accepted delivery of the
+        period, unless there is none or `full` is wanted.
         The same bytes again are the same delivery. Raises `sources.SourceError`; the attempt and its error are stored.
         """
         source = self.jurisdiction.source(source_id)
         attempt = (source.id, period, self.run_id)
+        with self.engine.connect() as connection:
+            cursor = None if full else last_cursor(connection, source.id, period)
         try:
             manifest = sources.pull(
                 source,
@@ -89,7 +95,7 @@ class Pipeline:
                 access,
                 self.landing,
                 pulled_at=pulled_at,
-                delivered_at_default=None,
+                cursor=cursor,
             )
         except sources.SourceError as error:
             with self.engine.begin() as connection:

@@ -1,5 +1,5 @@
 -- One row: a delivery as a whole. A column named as a rule counts its failing rows; shares are of all records. A source's
--- first delivery is as large as the one before (row_count_ratio 1).
+-- first delivery is as large as the one before (row_count_ratio 1), and so is one that holds only what has changed.
 -- Great Expectations looks at this relation. Filled from the typed table and the source's delivery before.
 create unlogged table {{ summary }} with (autovacuum_enabled = off) as
 with judged as (
@@ -36,6 +36,14 @@ previous as (
         and delivery.period <= :period
         and delivery.delivery_id <> :delivery_id
         and delivery.state = 'accepted'
+        and delivery.is_full
+        and not exists (
+            select 1
+            from ops.delivery as this_delivery
+            where
+                this_delivery.delivery_id = :delivery_id
+                and not this_delivery.is_full
+        )
     order by delivery.period desc, delivery.observed_at desc, delivery.delivery_id desc
     limit 1
 ),

@@ -28,6 +28,7 @@ class DeliveryFacts:
     declared_totals: dict[str, Any] | None = None
     source_cursor: dict[str, Any] | None = None
     delivered_at: datetime | None = None
+    is_full: bool = True
     notes: list[str] = field(default_factory=list)
 
 
@@ -47,7 +48,8 @@ class Manifest(BaseModel):
 
     `sha256` is that of the parts' bytes one after another, before compression; `object_path` is relative to the
     landing root. `delivered_at` is when the source made it available (None: unknown), `observed_at` the moment whose
-    state it shows.
+    state it shows. Not `is_full`: it holds only dossiers that changed since the delivery before, so that nothing
+    follows from a dossier's absence.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,6 +67,7 @@ class Manifest(BaseModel):
     pulled_at: AwareDatetime
     delivered_at: AwareDatetime | None = None
     observed_at: AwareDatetime
+    is_full: bool = True
     notes: list[str] = []
 
     def outcome(self, pulled_at: datetime) -> Literal["landed", "unchanged"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 _INSERT_DELIVERY = text("""
     insert into ops.delivery (
         source_id, dataset, period, sha256, object_path, byte_count, part_count,
-        declared_count, declared_totals, source_cursor, pulled_at, delivered_at, observed_at, run_id
+        declared_count, declared_totals, source_cursor, pulled_at, delivered_at, observed_at, is_full, run_id
     )
     values (
         :source_id, :dataset, :period, :sha256, :object_path, :byte_count, :part_count,
-        :declared_count, :declared_totals, :source_cursor, :pulled_at, :delivered_at, :observed_at, :run_id
+        :declared_count, :declared_totals, :source_cursor, :pulled_at, :delivered_at, :observed_at, :is_full, :run_id
     )
     on conflict (source_id, period, sha256) do nothing
     returning delivery_id
@@ -33,6 +33,14 @@ _FIND_DELIVERY = text("""
     select delivery_id
     from ops.delivery
     where source_id = :source_id and period = :period and sha256 = :sha256
+""")
+
+_LAST_CURSOR = text("""
+    select source_cursor
+    from ops.delivery
+    where source_id = :source_id and period = :period and state = 'accepted' and source_cursor is not null
+    order by observed_at desc, delivery_id desc
+    limit 1
 """)
 
 _INSERT_ATTEMPT = text("""
@@ -68,6 +76,7 @@ def register_delivery(connection: Connection, manifest: Manifest, run_id: str | 
         "pulled_at": manifest.pulled_at,
         "delivered_at": manifest.delivered_at,
         "observed_at": manifest.observed_at,
+        "is_full": manifest.is_full,
         "run_id": run_id,
     }
     known = connection.execute(_FIND_DELIVERY, key).scalar_one_or_none()
@@ -97,3 +106,12 @@ def record_pull_attempt(  # noqa: PLR0917 - the row's columns, in order
         "error": error,
     }
     connection.execute(_INSERT_ATTEMPT, values)
+
+
+def last_cursor(connection: Connection, source_id: str, period: str) -> dict[str, Any] | None:
+    """Return the cursor of the source's last accepted delivery for the period: from where the next pull goes on.
+
+    None without one: a delivery that was refused, or is not judged yet, has brought us nowhere.
+    """
+    cursor = connection.execute(_LAST_CURSOR, {"source_id": source_id, "period": period}).scalar_one_or_none()
+    return cast("dict[str, Any] | None", cursor)

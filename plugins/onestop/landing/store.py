@@ -88,6 +88,7 @@ class Landing:
                 pulled_at=pulled_at,
                 delivered_at=facts.delivered_at,
                 observed_at=observed_at or observed_moment(source, period, pulled_at),
+                is_full=facts.is_full,
                 notes=facts.notes,
             )
             _write_small(manifest_path, manifest.model_dump_json(indent=2).encode())

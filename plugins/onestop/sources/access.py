@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote
 
 from onestop.sources.errors import SourceError
 
@@ -13,13 +14,21 @@ if TYPE_CHECKING:
     from onestop.jurisdiction import Period, Source
     from onestop.landing import DeliveryFacts, Part
 
+SHORTEST_PULL_LIMIT_SECONDS = 600.0
+LONGEST_SEEN = 400
+BLOT = "***"
+SHORTEST_SECRET = 4
+"""Shorter ones would blot out half of every sentence."""
+_SECRET_NAMES = ("key", "secret", "token", "password", "passphrase")
+
 
 @dataclass(frozen=True)
 class SourceAccess:
     """An Airflow connection as plain values. Nothing in it that is secret is shown by `repr`.
 
-    `extra` by kind: rest `ca_file`; sftp `host_key` (required), `private_key`, `private_key_passphrase`, `root`; folder
-    `root`, `storage_options`; database `driver` (SQLAlchemy's name, default postgresql+psycopg2).
+    `extra` by kind: rest `ca_file`, `token_url`; sftp `host_key` (required), `private_key`, `private_key_passphrase`,
+    `root`; folder `root`, `storage_options`; database `driver` (SQLAlchemy's name, default postgresql+psycopg2),
+    `ca_file`; mail `ca_file`, `security` (tls or starttls); upload `root`.
     """
 
     host: str | None = None
@@ -28,6 +37,22 @@ class SourceAccess:
     password: str | None = field(default=None, repr=False)
     schema: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def without_secrets(self, text: str) -> str:
+        """Return a text of somebody else's, such as a server's message, with our secrets in it blotted out."""
+        secrets = [self.password, *_secret_texts(self.extra)]
+        for secret in sorted({one for one in secrets if one and len(one) >= SHORTEST_SECRET}, key=len, reverse=True):
+            for form in {secret, quote(secret), quote(secret, safe="")}:
+                text = text.replace(form, BLOT)
+        return text
+
+
+def _secret_texts(extra: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in extra.items():
+        if isinstance(value, Mapping):
+            yield from _secret_texts(value)
+        elif isinstance(value, str) and any(word in name.lower() for word in _SECRET_NAMES):
+            yield value
 
 
 @dataclass(frozen=True)
@@ -42,12 +67,16 @@ class RetryPolicy:
 
 @dataclass(frozen=True)
 class Request:
-    """One question to one source: these dossiers, of this period (None: only see whether the source answers)."""
+    """One question to one source: these dossiers, of this period (None: only see whether the source answers).
+
+    `since`: only what has changed from then on (None: everything), for a source that is pulled incrementally.
+    """
 
     source: Source
     period: Period | None
     access: SourceAccess
     retry: RetryPolicy = RetryPolicy()
+    since: datetime | None = None
 
     def error(
         self,
@@ -59,16 +88,28 @@ class Request:
         remedy: str,
         retry_after_seconds: float | None = None,
     ) -> SourceError:
-        """Return an error that names this source and period, to be raised by the connector."""
+        """Return an error that names this source and period, to be raised by the connector; no secret stands in it."""
+        told = self.access.without_secrets
         return kind(
             source_id=self.source.id,
             period=self.period.code if self.period else None,
-            endpoint=endpoint,
-            expected=expected,
-            seen=seen,
+            endpoint=told(endpoint),
+            expected=told(expected),
+            seen=told(shortened(seen)),
             remedy=remedy,
             retry_after_seconds=retry_after_seconds,
         )
+
+
+def shortened(text: str) -> str:
+    """Return a text of somebody else's on one line that a person can read in a log."""
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text[: 4 * LONGEST_SEEN]).split())
+    return line if len(line) <= LONGEST_SEEN else f"{line[:LONGEST_SEEN]}…"
+
+
+def pull_limit_seconds(source: Source) -> float:
+    """Return how long one pull may take, whatever the protocol: a source that drips holds no slot for ever."""
+    return max(SHORTEST_PULL_LIMIT_SECONDS, 10 * source.timeout_seconds)
 
 
 class Connector(Protocol):

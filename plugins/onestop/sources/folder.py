@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from onestop.sources.errors import (
     SourceUnauthorised,
     SourceUnavailable,
 )
-from onestop.sources.files import CHUNK_BYTES, declared_path, matching
+from onestop.sources.files import CHUNK_BYTES, declared_path, done_file, matching, not_done, settled
 
 
 @dataclass(frozen=True)
@@ -61,13 +61,17 @@ def _root(request: Request) -> Any:
             seen="none",
             remedy=f"Give {connection} the extra root: a folder or a URL such as s3://bucket/folder.",
         )
-    root: Any = UPath(str(declared), **dict(request.access.extra.get("storage_options") or {}))
+    root: Any = UPath(str(declared), **_options(request, str(declared)))
     try:
+        if not isinstance(root, Path):
+            root.fs.invalidate_cache()  # fsspec keeps listings for the life of the process
         is_there = root.is_dir()
     except PermissionError as error:
         raise _forbidden(request, root) from error
     except OSError as error:
         raise _broken(request, root, error) from error
+    except Exception as error:
+        raise _unreachable(request, root, error) from error
     if not is_there:
         raise request.error(
             SourceUnavailable,
@@ -79,7 +83,20 @@ def _root(request: Request) -> Any:
     return root
 
 
-def _find(request: Request, root: Any) -> list[_File]:
+def _options(request: Request, root: str) -> dict[str, Any]:
+    """Return fsspec's options. The connection's login and password are the key and secret of an S3-compatible store."""
+    access = request.access
+    options = dict(access.extra.get("storage_options") or {})
+    if root.startswith(("s3://", "s3a://")) and access.login and access.password:
+        options = {"key": access.login, "secret": access.password, **options}
+    return options
+
+
+def _find(request: Request, root: Any) -> Sequence[_File]:
+    return settled(request, str(root), lambda: _look(request, root))
+
+
+def _look(request: Request, root: Any) -> list[_File]:
     pattern = declared_path(request, str(root))
     assert request.period is not None  # noqa: S101 - only a pull looks for files
     folder = root / str(pattern.parent)
@@ -92,7 +109,10 @@ def _find(request: Request, root: Any) -> list[_File]:
         remedy="Nothing is wrong with the folder. Remind the source's contact if the due day has passed.",
     )
     files = []
+    done = done_file(request, endpoint)
     try:
+        if done is not None and not (folder / done).is_file():
+            raise not_done(request, endpoint, done)
         for name in matching(pattern.name, lambda: (path.name for path in folder.iterdir())):
             path = folder / name
             if isinstance(path, Path) and not path.resolve().is_relative_to(root.resolve()):
@@ -138,6 +158,18 @@ def _read(request: Request, file: _File) -> Iterator[bytes]:
             seen=f"{byte_count:,} bytes read and {after.st_size:,} bytes there afterwards: it is still being written",
             remedy="It is pulled again later. Ask the agency to write under another name and rename when done.",
         )
+
+
+def _unreachable(request: Request, root: object, error: Exception) -> SourceError:
+    """Return the error for what an object store's own library raises, which is no OSError (botocore, for one)."""
+    return request.error(
+        SourceUnavailable,
+        str(root),
+        expected="an object store that answers",
+        seen=f"{type(error).__name__}: {error}",
+        remedy=f"Check the extra storage_options (endpoint_url) and the key and secret of the connection "
+        f"{request.source.connection_id}, and ask the agency whether its store is up.",
+    )
 
 
 def _forbidden(request: Request, endpoint: object) -> SourceError:

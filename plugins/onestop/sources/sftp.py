@@ -6,7 +6,7 @@ import base64
 import io
 import posixpath
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ from onestop.sources.errors import (
     SourceUnauthorised,
     SourceUnavailable,
 )
-from onestop.sources.files import CHUNK_BYTES, declared_path, matching
+from onestop.sources.files import CHUNK_BYTES, declared_path, done_file, matching, not_done, settled
 from onestop.sources.retrying import retrying
 
 DEFAULT_PORT = 22
@@ -191,8 +191,22 @@ def _real_root(request: Request, sftp: paramiko.SFTPClient) -> str:
     return sftp.normalize(str(request.access.extra.get("root") or "/"))
 
 
-def _find(request: Request, sftp: paramiko.SFTPClient, folder: str, name_pattern: str) -> tuple[str, list[_RemoteFile]]:
+def _find(
+    request: Request, sftp: paramiko.SFTPClient, folder: str, name_pattern: str
+) -> tuple[str, Sequence[_RemoteFile]]:
     """Return the root and the files meant, after following links: none of them may lie outside the root."""
+    root = ""
+
+    def look() -> list[_RemoteFile]:
+        nonlocal root
+        root, files = _look(request, sftp, folder, name_pattern)
+        return files
+
+    files = settled(request, f"{_endpoint(request)}/{posixpath.normpath(folder)}", look)
+    return root, files
+
+
+def _look(request: Request, sftp: paramiko.SFTPClient, folder: str, name_pattern: str) -> tuple[str, list[_RemoteFile]]:
     endpoint = f"{_endpoint(request)}/{posixpath.normpath(posixpath.join(folder, name_pattern))}"
     assert request.period is not None  # noqa: S101 - only a pull looks for files
     not_ready = request.error(
@@ -206,6 +220,9 @@ def _find(request: Request, sftp: paramiko.SFTPClient, folder: str, name_pattern
         root = _real_root(request, sftp)
         where = posixpath.join(root, folder)
         files = []
+        done = done_file(request, endpoint)
+        if done is not None and not _is_there(sftp, posixpath.join(where, done)):
+            raise not_done(request, endpoint, done)
         for name in matching(name_pattern, lambda: sftp.listdir(where)):
             path = sftp.normalize(posixpath.join(where, name))
             if posixpath.commonpath([root, path]) != root:
@@ -228,6 +245,14 @@ def _find(request: Request, sftp: paramiko.SFTPClient, folder: str, name_pattern
     if not files:
         raise not_ready
     return root, files
+
+
+def _is_there(sftp: paramiko.SFTPClient, path: str) -> bool:
+    try:
+        sftp.stat(path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _read(request: Request, sftp: paramiko.SFTPClient, file: _RemoteFile, endpoint: str) -> Iterator[bytes]:
