@@ -315,10 +315,14 @@ def _jurisdiction(folder: Path, _states: tuple[tuple[str, int, int], ...]) -> Ju
 
 def source_access(connection_id: str) -> SourceAccess:
     """Host, login and secret of an Airflow connection (environment `AIRFLOW_CONN_…`, a secrets backend, or the
-    metadata database).
+    metadata database). A source whose files are uploaded needs none: its access is the folder of uploads.
 
     Raises SourceMisconfigured when no such connection exists.
     """
+    if any(
+        one.connection_id == connection_id and one.access.kind == "upload" for one in current_jurisdiction().sources
+    ):
+        return SourceAccess(extra={"root": get_settings().uploads_root})
     try:
         connection = Connection.get(connection_id)
     except AirflowNotFoundException as error:

@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     """As the role onestop_bi: the page."""
     landing_root: str = ""
     """Folder or fsspec URL of the landing zone; default <home>/landing."""
+    uploads_root: str = ""
+    """Folder or fsspec URL of what officers upload, shared by the page and the workers; default <home>/uploads."""
     exports_root: str = ""
     """Folder or fsspec URL of published files; default <home>/exports."""
     data_docs_root: Path = Path()
@@ -43,7 +45,12 @@ class Settings(BaseSettings):
     @classmethod
     def _folders_of_home(cls, values: dict[str, object]) -> dict[str, object]:
         home = Path(str(values.get("home") or REPOSITORY_ROOT / ".onestop"))
-        defaults = {"landing_root": "landing", "exports_root": "exports", "data_docs_root": "data_docs"}
+        defaults = {
+            "landing_root": "landing",
+            "uploads_root": "uploads",
+            "exports_root": "exports",
+            "data_docs_root": "data_docs",
+        }
         return {**{name: str(home / folder) for name, folder in defaults.items()}, **values}
 
     @property

@@ -56,7 +56,8 @@ def test_the_schema_of_a_source_names_its_protocols() -> None:
     result = CliRunner().invoke(app, ["jurisdiction", "schema"])
     schema = json.loads(result.output)
     assert schema["additionalProperties"] is False
-    assert set(schema["properties"]["access"]["discriminator"]["mapping"]) == {"rest", "sftp", "folder", "database"}
+    kinds = {"rest", "sftp", "folder", "database", "mail", "upload"}
+    assert set(schema["properties"]["access"]["discriminator"]["mapping"]) == kinds
 
 
 @pytest.mark.usefixtures("small")

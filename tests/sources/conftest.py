@@ -9,11 +9,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
+from onestop.jurisdiction.models import Access
 from onestop.landing import Landing, Manifest
 from onestop.sources import RetryPolicy, SourceAccess, pull
 from tests.sources.servers import FileServer, WebService, file_server, web_service
 
+ACCESS: TypeAdapter[Any] = TypeAdapter(Access)
 QUICK = RetryPolicy(attempts=4, first_wait_seconds=0.01, longest_wait_seconds=0.05, budget_seconds=5)
 APRIL = SimpleNamespace(
     calendar="calendar",
@@ -29,22 +32,8 @@ PULLED_AT = datetime(2019, 5, 3, 1, tzinfo=UTC)
 
 
 def a_source(timeout_seconds: float = 5, **access: Any) -> Any:
-    """One source with this access."""
-    defaults: dict[str, Any] = {}
-    if access["kind"] == "rest":
-        defaults = {
-            "authentication": "bearer",
-            "api_key_header": "X-API-Key",
-            "query": {},
-            "paging": None,
-            "records_path": None,
-            "declared_count_path": None,
-            "generated_at_path": None,
-        }
-        paging = access.get("paging")
-        if paging is not None:
-            paging = {"size_parameter": None, "size": None, "first": 1, "next_path": None, **paging}
-            access["paging"] = SimpleNamespace(**paging)
+    """One source with this access, as its YAML would say it; files need no time to settle."""
+    settling = {"settle_seconds": 0} if access["kind"] in {"sftp", "folder"} else {}
     return SimpleNamespace(
         id="so_y_te",
         dataset="dossier",
@@ -52,7 +41,7 @@ def a_source(timeout_seconds: float = 5, **access: Any) -> Any:
         timezone="Asia/Ho_Chi_Minh",
         state_as_of="period_end",
         timeout_seconds=timeout_seconds,
-        access=SimpleNamespace(**defaults, **access) if not defaults else SimpleNamespace(**{**defaults, **access}),
+        access=ACCESS.validate_python({**settling, **access}),
     )
 
 

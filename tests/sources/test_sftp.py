@@ -20,6 +20,7 @@ from onestop.sources import (
     SourceUnavailable,
     try_source,
 )
+from onestop.sources import files as files_module
 from tests.sources.conftest import APRIL, QUICK, a_source, bytes_of, nothing_was_kept, take
 from tests.sources.servers import LOGIN, PASSWORD, FileServer, file_server, private_key_text
 
@@ -146,3 +147,27 @@ def test_trying_a_source_names_the_files_of_the_period(files: FileServer) -> Non
     assert "its root / holds 1 entries" in try_source(SOURCE, access_to(files))
     with pytest.raises(SourceUnauthorised):
         try_source(SOURCE, dataclasses.replace(access_to(files), password="wrong"), retry=QUICK)
+
+
+def test_unfinished_files_are_left_alone_until_the_done_file_is_there(files: FileServer, landing: Landing) -> None:
+    outbox = files.root / "outbox"
+    for name in ("hoso_201904_a.csv", "hoso_201904_b.csv.part", "hoso_201904_c.csv.filepart", "~hoso_201904.csv"):
+        (outbox / name).write_text(name)
+    source = a_source(kind="sftp", path="/outbox/*{code_compact}*", done_file="{code_compact}.xong")
+    with pytest.raises(SourceNotReady, match=r"the file 201904\.xong, by which the agency says"):
+        take(source, access_to(files), landing)
+    (outbox / "201904.xong").touch()
+    source.access = source.access.model_copy(update={"path": "/outbox/hoso_{code_compact}*"})
+    assert [part.name for part in take(source, access_to(files), landing).parts] == ["hoso_201904_a.csv"]
+
+
+def test_a_file_that_grows_while_one_waits_is_left_alone(
+    files: FileServer, landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = files.root / "outbox" / "hoso_201904.csv"
+    path.write_bytes(CONTENT)
+    monkeypatch.setattr(files_module.time, "sleep", lambda _seconds: path.write_bytes(CONTENT * 2))
+    source = a_source(kind="sftp", path="/outbox/hoso_{code_compact}.csv", settle_seconds=0.01)
+    with pytest.raises(SourceNotReady, match="still being written"):
+        take(source, access_to(files), landing)
+    assert nothing_was_kept(landing)

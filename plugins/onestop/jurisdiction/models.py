@@ -299,7 +299,7 @@ class OffsetPaging(Model):
 
 
 class CursorPaging(Model):
-    """Pages by a cursor that each page gives for the next one. Without `parameter` the access' body holds {position}."""
+    """Pages by a cursor that each page gives for the next. Without `parameter` the access' body holds {position}."""
 
     kind: Literal["cursor"]
     parameter: Text | None = None
@@ -326,7 +326,7 @@ Paging = Annotated[
 class OAuth2ClientCredentials(Model):
     """Where a token is asked for with the connection's login (client id) and password (client secret)."""
 
-    token_path: Text = "/oauth/token"
+    token_path: Text = "/oauth/token"  # noqa: S105 - a path
     """Path on the connection's host. An identity server elsewhere is named by the connection's extra token_url."""
     scope: Text | None = None
     send_credentials_in: Literal["header", "body"] = "header"

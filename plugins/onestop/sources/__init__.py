@@ -138,6 +138,6 @@ def _judge_delivered_at(request: Request, facts: DeliveryFacts, pulled_at: datet
         return
     facts.delivered_at = None
     facts.notes.append(
-        f"The source says that it made this delivery at {delivered_at.isoformat()}, {wrong}: its clock is wrong, and the "
-        f"moment is not used."
+        f"The source says that it made this delivery at {delivered_at.isoformat()}, {wrong}: its clock is wrong, and "
+        "the moment is not used."
     )

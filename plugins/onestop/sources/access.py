@@ -69,7 +69,8 @@ class RetryPolicy:
 class Request:
     """One question to one source: these dossiers, of this period (None: only see whether the source answers).
 
-    `since`: only what has changed from then on (None: everything), for a source that is pulled incrementally.
+    `since`: only what has changed from then on (None: everything), for a source that is pulled incrementally. `taken`:
+    where a connector notes what it took, when it has to do something about it once the delivery is kept.
     """
 
     source: Source
@@ -77,6 +78,7 @@ class Request:
     access: SourceAccess
     retry: RetryPolicy = RetryPolicy()
     since: datetime | None = None
+    taken: list[Any] = field(default_factory=list)
 
     def error(
         self,
@@ -95,7 +97,7 @@ class Request:
             period=self.period.code if self.period else None,
             endpoint=told(endpoint),
             expected=told(expected),
-            seen=told(shortened(seen)),
+            seen=told(shortened(seen)).rstrip("."),
             remedy=remedy,
             retry_after_seconds=retry_after_seconds,
         )

@@ -1,4 +1,4 @@
-"""What the sources that drop files have in common: where the period's file is looked for, and whether it is finished."""
+"""What the sources that drop files have in common: where the period's file is, and whether it is finished."""
 
 from __future__ import annotations
 

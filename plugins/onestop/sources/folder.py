@@ -85,10 +85,12 @@ def _root(request: Request) -> Any:
 
 def _options(request: Request, root: str) -> dict[str, Any]:
     """Return fsspec's options. The connection's login and password are the key and secret of an S3-compatible store."""
-    access = request.access
+    access, seconds = request.access, request.source.timeout_seconds
     options = dict(access.extra.get("storage_options") or {})
-    if root.startswith(("s3://", "s3a://")) and access.login and access.password:
-        options = {"key": access.login, "secret": access.password, **options}
+    if root.startswith(("s3://", "s3a://")):
+        limits = {"connect_timeout": seconds, "read_timeout": seconds, "retries": {"total_max_attempts": 3}}
+        login = {"key": access.login, "secret": access.password} if access.login and access.password else {}
+        options = {**login, "config_kwargs": limits, **options}
     return options
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from onestop.landing import DeliveryFacts, Part
 from onestop.sources.access import Request
-from onestop.sources.rest.conversation import conversation
+from onestop.sources.rest.conversation import conversing
 
 if TYPE_CHECKING:
     from onestop.jurisdiction.models import RestAccess
@@ -22,14 +22,14 @@ __all__ = ["fetch", "try_out"]
 
 def fetch(request: Request, facts: DeliveryFacts) -> Iterator[Part]:
     """Give the pages, one part each, or the one file. See `Connector.fetch`."""
-    with conversation(request, _access(request), facts) as talk:
+    with conversing(request, _access(request), facts) as talk:
         yield from talk.parts()
 
 
 def try_out(request: Request) -> str:
     """Ask for the first page of the period; without a period, only whether we are let in. See `Connector.try_out`."""
     facts = DeliveryFacts()
-    with conversation(request, _access(request), facts) as talk:
+    with conversing(request, _access(request), facts) as talk:
         if request.period is None:
             return talk.knock()
         part = next(talk.parts())

@@ -31,7 +31,7 @@ PATTERN_ERRORS = (KeyError, ValueError, IndexError, AttributeError)
 
 
 @contextmanager
-def conversation(request: Request, access: RestAccess, facts: DeliveryFacts) -> Iterator[Conversation]:
+def conversing(request: Request, access: RestAccess, facts: DeliveryFacts) -> Iterator[Conversation]:
     """Talk to the source's service, and close the line afterwards."""
     telling = Telling(request)
     exchange = Exchange(request, access, telling)
@@ -174,7 +174,7 @@ class Conversation:
     # -- what has changed ----------------------------------------------------------------------------------------------
 
     def _has_clock_gone_back(self, served_at: datetime | None) -> bool:
-        """Whether the service's clock is behind the moment we ask from: then all is asked for, for nothing would come."""
+        """Whether the service's clock is behind the moment we ask from: nothing would come, so all is asked for."""
         if self.since is None or served_at is None or served_at >= self.since:
             return False
         self.facts.notes.append(

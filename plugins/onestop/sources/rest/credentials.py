@@ -98,8 +98,8 @@ class ClientCredentials:
             self._url,
             expected="a token for the client credentials",
             seen=seen,
-            remedy=f"Ask the agency for a valid client id and secret and put them into login and password of {connection}; "
-            f"check access.oauth2 of the source {self._telling.source_id}.",
+            remedy="Ask the agency for a valid client id and secret and put them into login and password of "
+            f"{connection}; check access.oauth2 of the source {self._telling.source_id}.",
         )
 
 

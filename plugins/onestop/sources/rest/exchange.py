@@ -147,7 +147,9 @@ class Exchange:
 
     def _headers(self, body: str | None) -> dict[str, str]:
         period = self.request.period
-        declared = {} if period is None else {name: filled_in(value, period) for name, value in self.access.headers.items()}
+        declared = (
+            {} if period is None else {name: filled_in(value, period) for name, value in self.access.headers.items()}
+        )
         if body is None:
             return declared
         kind = "text/xml" if self.access.answer == "xml" else "application/json"

@@ -113,10 +113,9 @@ def _xml(body: bytes, records_path: str | None, wanted: Collection[str]) -> Page
     except DefusedXmlException as error:
         raise NoPage(f"XML with a document type or entities ({type(error).__name__}), which is not read") from error
     except ParseError as error:
-        looks_like_it = body.lstrip(b"\xef\xbb\xbf \r\n\t")[:5].lower() in {b"<?xml", b"<soap", b"<s:en"}
-        is_cut = looks_like_it or body.lstrip()[:1] == b"<" and b"html" not in body[:200].lower()
-        seen = f"{len(body):,} bytes of XML that end or break in the middle" if is_cut else f"{len(body):,} bytes of something else"
-        raise NoPage(seen, is_cut=is_cut) from error
+        if body.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<" and b"<html" not in body[:400].lower():
+            raise NoPage(f"{len(body):,} bytes of XML that end or break in the middle", is_cut=True) from error
+        raise NoPage(f"{len(body):,} bytes of something else") from error
     return reader.page()
 
 

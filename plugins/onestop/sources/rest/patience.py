@@ -20,24 +20,26 @@ class Deadline:
 
     def __init__(self) -> None:
         self._ends_at = float("inf")
-        self.is_over = False
 
     def start(self, seconds: float) -> None:
         """Give the next answer so long."""
         self._ends_at = time.monotonic() + seconds
-        self.is_over = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is up: what timed out did so for this."""
+        return time.monotonic() >= self._ends_at
 
     def timeout(self, asked: float | None) -> float:
         """Return the shorter of a timeout and what is left. Raises httpcore.ReadTimeout when nothing is."""
         left = self._ends_at - time.monotonic()
         if left <= 0:
-            self.is_over = True
             raise httpcore.ReadTimeout("the deadline for the whole answer is over")
         return left if asked is None else min(asked, left)
 
 
 def transport(deadline: Deadline, trust: ssl.SSLContext | bool, host: str, scheme: str) -> httpx.HTTPTransport:
-    """Return httpx's transport, kept to the deadline; it goes through the environment's proxy as httpx does by itself."""
+    """Return httpx's transport, kept to the deadline; the environment's proxy is used, as httpx does."""
     proxy = None if proxy_bypass(host) else getproxies().get(scheme)
     made = httpx.HTTPTransport(verify=trust, proxy=proxy)
     # httpx hands on no network backend, which is httpcore's own way to wrap a connection; the tests of slow servers see

@@ -49,7 +49,8 @@ class Telling:
             place,
             expected="an answer",
             seen=seen,
-            remedy=f"It is asked again by itself; if it stays so, tell the source's contact, and check {self.connection}.",
+            remedy="It is asked again by itself; if it stays so, tell the source's contact, and check "
+            f"{self.connection}.",
         )
 
     def cut(self, place: httpx.URL, seen: str) -> SourceError:
@@ -68,8 +69,8 @@ class Telling:
             place,
             expected="pages that come to an end",
             seen=seen,
-            remedy=f"Nothing was delivered. Check access.paging of the source {self.source_id}: a service that does not "
-            "know the parameter gives the first page for ever.",
+            remedy=f"Nothing was delivered. Check access.paging of the source {self.source_id}: a service that does "
+            "not know the parameter gives the first page for ever.",
         )
 
     def too_large(self, place: httpx.URL, limit_bytes: int) -> SourceError:
