@@ -1,4 +1,4 @@
-"""Servers that misbehave on the wire, and services of other kinds: a raw socket, OAuth 2, SOAP, changes since a moment."""
+"""Servers that misbehave on the wire, and services of other kinds: OAuth 2, SOAP, changes since a moment."""
 
 from __future__ import annotations
 

@@ -113,9 +113,9 @@ def test_a_fresh_token_that_is_refused_too_is_not_renewed_for_ever(
             SourceUnauthorised,
             r"no \*\*\* here",
         ),
-        ((200, b"<html>"), SourceMisconfigured, "no token"),
-        ((200, b'{"token": 1}'), SourceMisconfigured, "token"),
-        ((302, b""), SourceMisconfigured, "no token"),
+        ((200, b"<html>"), SourceMisconfigured, "expected a token"),
+        ((200, b'{"token": 1}'), SourceMisconfigured, "missing_token"),
+        ((302, b""), SourceMisconfigured, "expected a token"),
         ((200, b"x" * 100_000), SourceMisconfigured, "at most 65,536 bytes"),
         ((503, b""), SourceUnavailable, "status 503"),
     ],
@@ -174,9 +174,7 @@ def test_nothing_changed_is_a_delivery_that_says_nothing_about_the_others(
     assert (codes(landing, second), second.is_full) == ([], False)
 
 
-def test_a_service_whose_clock_went_back_is_asked_for_everything(
-    state: Services, access: SourceAccess, landing: Landing
-) -> None:
+def test_a_service_whose_clock_went_back_is_asked_for_everything(access: SourceAccess, landing: Landing) -> None:
     ahead = {"updated_since": "2029-05-02T01:00:00+00:00"}
     manifest = pulled(landing, access, ahead)
     assert manifest.is_full
@@ -211,10 +209,8 @@ def test_an_envelope_is_posted_page_by_page_and_the_answers_are_kept_as_received
     assert manifest.declared_count == 5
     pages = b"".join(bytes_of(landing, manifest))
     assert [f"<Ma>H{n}</Ma>".encode() in pages for n in range(1, 7)] == [True] * 5 + [False]
-    assert (
-        "<tuNgay>01/04/2019</tuNgay>\n<denNgay>30/04/2019</denNgay><trang>1</trang><soDong>2</soDong>"
-        in state.bodies[0]
-    )
+    days = "<tuNgay>01/04/2019</tuNgay>\n<denNgay>30/04/2019</denNgay>"
+    assert f"{days}<trang>1</trang><soDong>2</soDong>" in state.bodies[0]
     assert f"<matKhau>{CLIENT_SECRET}</matKhau>" in state.bodies[0]
     assert state.headers[0]["soapaction"] == '"urn:motcua/TraCuu"'
     assert state.headers[0]["content-type"] == "text/xml; charset=utf-8"
