@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import tracemalloc
 from typing import Any
 
 import orjson
@@ -143,3 +144,13 @@ def test_a_connection_killed_in_the_middle_is_cut_off(agency: Engine, administra
 def test_trying_a_source_says_which_columns_come(agency: Engine) -> None:
     assert try_source(SOURCE, access_to(agency)).endswith("lets us in.")
     assert "gives the columns ma_ho_so, ngay_nhan," in try_source(SOURCE, access_to(agency), APRIL)
+
+
+def test_a_large_answer_is_streamed(agency: Engine, landing: Landing) -> None:
+    query = "select n as so, repeat('x', 200) as chu from generate_series(1, 200000) as n"
+    tracemalloc.start()
+    manifest = take(a_source(kind="database", query=query, timeout_seconds=60), access_to(agency), landing)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert manifest.declared_count == 200_000
+    assert peak < 16 << 20

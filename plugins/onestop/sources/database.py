@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 import sqlalchemy
@@ -17,6 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from onestop.landing import DeliveryFacts, Part
 from onestop.sources.access import Request, period_values
+from onestop.sources.dialects import dialect_of
 from onestop.sources.errors import (
     SourceCutOff,
     SourceError,
@@ -29,9 +32,6 @@ from onestop.sources.retrying import retrying
 DEFAULT_DRIVER = "postgresql+psycopg2"
 ROWS_A_FETCH = 2000
 PART_NAME = "query.ndjson"
-_POSTGRESQL_REFUSALS = {"28000", "28P01", "42501"}
-_POSTGRESQL_INTERRUPTIONS = {"57014", "57P01", "57P02", "57P03", "53300", "40001", "40P01"}
-_REFUSED_LOGIN = ("authentication failed", "no password supplied", "access denied", "does not exist", "no pg_hba.conf")
 
 
 def fetch(request: Request, facts: DeliveryFacts) -> Iterator[Part]:
@@ -47,7 +47,10 @@ def try_out(request: Request) -> str:
                 connection.execute(sqlalchemy.text("select 1"))
             return f"{_endpoint(request)} lets us in."
         with _told(request):
-            first = connection.execute(*_statement(request)).mappings().first()
+            if limit := dialect_of(_url(request)).only_first_row:
+                connection.exec_driver_sql(limit)
+            streamed = connection.execution_options(stream_results=True, max_row_buffer=1)
+            first = streamed.execute(*_statement(request)).mappings().first()
         columns = f"the columns {', '.join(first.keys())}" if first else "no row"
         return f"{_endpoint(request)} lets us in; the query of {request.period.code} gives {columns}."
 
@@ -57,7 +60,7 @@ def _rows(request: Request, facts: DeliveryFacts) -> Iterator[bytes]:
     with retrying(request.retry)(_connect, request) as connection, _told(request):
         result = connection.execution_options(yield_per=ROWS_A_FETCH).execute(*_statement(request))
         columns = list(result.keys())
-        for rows in result.partitions():
+        for rows in result.partitions(ROWS_A_FETCH):  # without a size it would take the connection's as "all of them"
             row_count += len(rows)
             lines = [orjson.dumps(dict(zip(columns, row, strict=True)), default=_plain) for row in rows]
             yield b"\n".join(lines) + b"\n"
@@ -78,24 +81,33 @@ def _statement(request: Request) -> tuple[sqlalchemy.TextClause, dict[str, Any]]
             seen=", ".join(f":{name}" for name in unknown),
             remedy=f"Correct access.query of the source {request.source.id} in the jurisdiction's folder.",
         )
-    return statement, {name: known[name] for name in wanted}
+    binds = {name: known[name] for name in wanted}
+    if not dialect_of(_url(request)).takes_timezones:
+        zone = ZoneInfo(request.source.timezone)
+        moments = {name: bind for name, bind in binds.items() if isinstance(bind, datetime)}
+        binds |= {name: moment.astimezone(zone).replace(tzinfo=None) for name, moment in moments.items()}
+    return statement, binds
 
 
-def _engine(request: Request) -> sqlalchemy.Engine:
-    url, timeout = _url(request), request.source.timeout_seconds
-    arguments: dict[str, Any] = {}
-    if url.get_backend_name() == "postgresql":
-        # With a server-side cursor the limit counts for each fetch, not for the whole query.
-        arguments = {"connect_timeout": int(timeout), "options": f"-c statement_timeout={int(timeout * 1000)}"}
-    return sqlalchemy.create_engine(url, poolclass=NullPool, connect_args=arguments, hide_parameters=True)
+def _utc_offset(request: Request) -> str:
+    """Return the offset of the source's timezone when the period begins, such as +07:00."""
+    moment = request.period.starts_at if request.period else datetime.now(UTC)
+    return moment.astimezone(ZoneInfo(request.source.timezone)).isoformat()[-6:]
 
 
 def _connect(request: Request) -> sqlalchemy.Connection:
-    engine = _engine(request)
+    """Log in, with a limit to each statement, one state of the data for the whole query, and no right to write."""
+    url, seconds = _url(request), request.source.timeout_seconds
+    dialect = dialect_of(url)
     with _told(request, connecting=True):
+        arguments = dialect.connect_arguments(seconds, request.access.extra.get("ca_file"))
+        engine = sqlalchemy.create_engine(url, poolclass=NullPool, connect_args=arguments, hide_parameters=True)
         connection = engine.connect()
-        if engine.dialect.name == "postgresql":
-            return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        dialect.prepare(connection.connection.dbapi_connection, seconds)
+        if dialect.execution_options:
+            connection = connection.execution_options(**dialect.execution_options)
+        for statement in dialect.statements(connection, seconds, _utc_offset(request)):
+            connection.exec_driver_sql(statement)
         return connection
 
 
@@ -141,10 +153,11 @@ def _told(request: Request, *, connecting: bool = False) -> Iterator[None]:
     try:
         yield
     except exc.DBAPIError as error:
-        code = str(getattr(error.orig, "pgcode", None) or "")
+        dialect = dialect_of(_url(request))
+        code = dialect.code_of(error.orig)
         text = (str(error.orig).strip().splitlines() or [""])[0]
-        refused_login = connecting and any(sign in str(error.orig).lower() for sign in _REFUSED_LOGIN)
-        if refused_login or code in _POSTGRESQL_REFUSALS:
+        meaning = dialect.meaning(error.orig, connecting=connecting)
+        if meaning == "refused":
             raise request.error(
                 SourceUnauthorised,
                 endpoint,
@@ -152,7 +165,7 @@ def _told(request: Request, *, connecting: bool = False) -> Iterator[None]:
                 seen=text,
                 remedy=f"Ask the agency for valid credentials or the right to select, and correct {connection}.",
             ) from error
-        if connecting:
+        if connecting and meaning != "misunderstood":
             raise request.error(
                 SourceUnavailable,
                 endpoint,
@@ -160,7 +173,7 @@ def _told(request: Request, *, connecting: bool = False) -> Iterator[None]:
                 seen=text,
                 remedy=f"Ask the agency whether its server is up, and check host and port of {connection}.",
             ) from error
-        if isinstance(error, exc.ProgrammingError):
+        if meaning == "misunderstood" or isinstance(error, exc.ProgrammingError):
             raise request.error(
                 SourceMisconfigured,
                 endpoint,
@@ -169,7 +182,7 @@ def _told(request: Request, *, connecting: bool = False) -> Iterator[None]:
                 remedy=f"The agency's tables differ: correct access.query of the source {request.source.id}.",
             ) from error
         interrupted = isinstance(error, exc.OperationalError | exc.InternalError | exc.InterfaceError)
-        if interrupted or code in _POSTGRESQL_INTERRUPTIONS:
+        if interrupted or meaning == "interrupted":
             raise _interrupted(request, endpoint, f"{type(error.orig).__name__} {code}".strip()) from error
         raise request.error(
             SourceMisconfigured,
