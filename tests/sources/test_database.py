@@ -153,4 +153,4 @@ def test_a_large_answer_is_streamed(agency: Engine, landing: Landing) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert manifest.declared_count == 200_000
-    assert peak < 16 << 20
+    assert peak < 24 << 20

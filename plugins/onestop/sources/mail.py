@@ -313,6 +313,8 @@ def _connect(request: Request) -> BaseMailBox:
                 seen="the password was refused",
                 remedy=f"Ask the agency for valid credentials and put them into {connection}.",
             ) from error
+        # A server may tell what it can only once one is let in; imaplib asks before.
+        box.client.capabilities = tuple(box.client.capability()[1][-1].decode("ascii", "replace").upper().split())
     return box
 
 
