@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from fastapi import HTTPException, Request
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException as FormError
 from starlette.formparsers import MultiPartException
 from starlette.types import Message
 
@@ -68,7 +69,7 @@ async def received_file(request: Request, limit_bytes: int) -> AsyncIterator[Upl
     try:
         async with asyncio.timeout(UPLOAD_SECONDS):
             form = await counting.form(max_files=1, max_fields=1, max_part_size=FORM_BYTES)
-    except (MultiPartException, HTTPException) as error:
+    except (MultiPartException, FormError) as error:
         raise NoFile from error
     try:
         files = [value for value in form.values() if isinstance(value, UploadFile) and value.filename]
