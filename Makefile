@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PYTHONPATH := plugins:.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: install demo demo-once test lint end-to-end browser benchmark lock clean
+.PHONY: install demo demo-once test lint end-to-end connectors browser benchmark lock clean
 
 install: $(VENV)/.installed
 
@@ -37,6 +37,10 @@ lint: install
 # A real scheduler: backfill with a broken source, repair, republication, a killed worker.
 end-to-end: install
 	$(BIN)/python -m pytest tests_slow/end_to_end
+
+# Pulling from servers that come as Debian packages (`mariadb-server`, `dovecot-imapd`), started by the tests.
+connectors: install
+	$(BIN)/python -m pytest tests_slow/connectors
 
 # The page in Chromium (Debian's package `chromium`).
 browser: install

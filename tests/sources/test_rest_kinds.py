@@ -48,8 +48,8 @@ def soap(**changes: Any) -> Any:
         "body": ENVELOPE,
         "answer": "xml",
         "paging": {"kind": "page_number", "size": 2},
-        "records_path": "Envelope.Body.TraCuuResponse.DanhSach.HoSo",
-        "declared_count_path": "Envelope.Body.TraCuuResponse.Tong",
+        "records_path": "TraCuuResponse.DanhSach.HoSo",
+        "declared_count_path": "TraCuuResponse.Tong",
     }
     return a_source(**{**declared, **changes})
 
@@ -257,7 +257,7 @@ def test_a_fault_is_told_in_its_own_words_without_the_secret(  # noqa: PLR0917 -
 
 def test_a_wrong_path_to_the_records_names_those_there_are(access: SourceAccess, landing: Landing) -> None:
     with pytest.raises(SourceMisconfigured, match=r"Envelope\.Body\.TraCuuResponse\.DanhSach"):
-        take(soap(records_path="Envelope.Body.Response.Rows.Row", declared_count_path=None), access, landing)
+        take(soap(records_path="Body.Response.Rows.Row", declared_count_path=None), access, landing)
 
 
 def test_lines_of_json_are_paged_too(access: SourceAccess, landing: Landing) -> None:

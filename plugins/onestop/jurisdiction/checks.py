@@ -217,8 +217,7 @@ def _source(row: Located[Source]) -> Iterator[Problem]:
             )
     if source.access.kind == "database" and source.format.kind != "ndjson":
         yield row.problem("format.kind: what a database query gives is read as ndjson", "format", "kind")
-    if source.access.kind == "rest" and source.access.paging is not None and source.format.kind != "json_records":
-        yield row.problem(f"format.kind: pages hold json_records, not {source.format.kind}", "format", "kind")
+    yield from _pages(row)
     for code in source.value_maps.get("unit", {}).values():
         if code not in source.units:
             yield row.problem(
@@ -227,6 +226,15 @@ def _source(row: Located[Source]) -> Iterator[Problem]:
                 "unit",
                 next(value for value, mapped in source.value_maps["unit"].items() if mapped == code),
             )
+
+
+def _pages(row: Located[Source]) -> Iterator[Problem]:
+    access, kind = row.model.access, row.model.format.kind
+    if access.kind != "rest" or access.paging is None:
+        return
+    pages = {"json": "json_records"}.get(access.answer, access.answer)
+    if kind != pages:
+        yield row.problem(f"format.kind: pages hold {pages}, not {kind}", "format", "kind")
 
 
 def source_units(rows: Sequence[Located[Source]], codes: set[str]) -> Iterator[Problem]:

@@ -375,8 +375,8 @@ class RestAccess(Model):
     paging: Paging | None = None
     """Without it the answer is one file."""
     records_path: Text | None = None
-    """Dotted path to the list of records in a page, such as data.items; by default the page is the list. In XML the
-    names of the elements from the root down, without prefixes, such as Envelope.Body.TraCuuResponse.HoSo.
+    """Dotted path to the list of records in a page, such as data.items; by default the page is the list. In XML the end
+    of the way from the root to a record, without prefixes, such as Body.DanhSach.HoSo; so are the paths below.
     """
     declared_count_path: Text | None = None
     """Dotted path to the number of records the source declares; another number counted refuses the delivery."""

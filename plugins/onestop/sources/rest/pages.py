@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from onestop.jurisdiction.models import RestAccess
 
 FAULT = "Fault"
+FAULT_DEPTH = 3
+PATHS_TOLD = 20
 
 
 @dataclass(frozen=True)
@@ -120,14 +122,19 @@ def _xml(body: bytes, records_path: str | None, wanted: Collection[str]) -> Page
 
 
 class _XmlReader:
-    """Counts the elements at one path and keeps the texts at others; holds one record at a time."""
+    """Counts the elements at one path and keeps the texts at others; holds one record at a time.
+
+    A path is the end of the way from the root, as for the reader of the records (onestop.reading).
+    """
 
     def __init__(self, records_path: tuple[str, ...], wanted: Collection[str]) -> None:
         self.records_path = records_path
         self.wanted = {tuple(path.split(".")): path for path in wanted}
         self.names: list[str] = []
         self.elements: list[Element] = []
+        self.record_depth: int | None = None
         self.seen_paths: dict[tuple[str, ...], None] = {}
+        self.has_holder = len(records_path) == 1
         self.values: dict[str, str | None] = dict.fromkeys(wanted)
         self.count = 0
         self.digest = hashlib.blake2b(digest_size=16)
@@ -135,32 +142,41 @@ class _XmlReader:
     def start(self, element: Element) -> None:
         self.names.append(_local(element.tag))
         self.elements.append(element)
-        if len(self.names) <= len(self.records_path) and len(self.seen_paths) < 50:
+        if self.record_depth is not None:
+            return
+        if self._is_at(self.records_path):
+            self.record_depth = len(self.names)
+        elif len(self.seen_paths) < PATHS_TOLD:
             self.seen_paths.setdefault(tuple(self.names))
+        self.has_holder = self.has_holder or self._is_at(self.records_path[:-1])
 
     def end(self, element: Element) -> None:
-        path = tuple(self.names)
-        if path[-1] == FAULT and len(path) == 3 and path[:2] == ("Envelope", "Body"):
+        depth = len(self.names)
+        if depth == FAULT_DEPTH and self.names == ["Envelope", "Body", FAULT]:
             raise _fault(element)
-        if path == self.records_path:
+        if self.record_depth == depth:
+            self.record_depth = None
             self.count += 1
             for text in element.itertext():
                 self.digest.update(text.encode() + b"\x1f")
             self.digest.update(b"\x1e")
-        if path in self.wanted:
-            self.values[self.wanted[path]] = (element.text or "").strip() or None
+        for path, name in self.wanted.items():
+            if self._is_at(path):
+                self.values[name] = (element.text or "").strip() or None
+        is_kept = self.record_depth is not None or self.names[:FAULT_DEPTH] == ["Envelope", "Body", FAULT]
         self.names.pop()
         self.elements.pop()
-        inside_record = len(path) > len(self.records_path) and path[: len(self.records_path)] == self.records_path
-        inside_fault = path[2:3] == (FAULT,)
-        if self.elements and not inside_record and not inside_fault:
+        if self.elements and not is_kept:
             self.elements[-1].remove(element)
 
     def page(self) -> Page:
-        keys = ", ".join(".".join(path) for path in list(self.seen_paths)[:20])
-        if not self.count and self.records_path[:-1] not in self.seen_paths:
+        keys = ", ".join(".".join(path) for path in self.seen_paths)
+        if not self.has_holder:
             raise NoPage(f"no such element; there are {keys}", path=".".join(self.records_path))
         return Page(self.count, self.digest.digest(), self.values, keys)
+
+    def _is_at(self, path: tuple[str, ...]) -> bool:
+        return bool(path) and tuple(self.names[-len(path) :]) == path
 
 
 def _fault(element: Element) -> SoapFault:
@@ -173,7 +189,7 @@ def _fault(element: Element) -> SoapFault:
 def fault_in(body: bytes) -> SoapFault | None:
     """Return the Fault that a body holds, if it is an envelope with one."""
     try:
-        _xml(body, "Envelope.Body.-", ())
+        _xml(body, "Envelope.-", ())
     except SoapFault as fault:
         return fault
     except NoPage:
