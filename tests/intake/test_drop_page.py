@@ -50,9 +50,9 @@ def test_rows_that_would_be_sent_back_are_shown_with_the_officer_s_own_column_va
     seen = desk.send(csv_text(rows))
     assert "3 hồ sơ được nhận; 2 dòng bị trả lại" in seen.text
     assert "X&lt;b&gt;1" in seen.text
-    assert "<td>NgayTiepNhan</td>" in seen.text
+    assert ">NgayTiepNhan</td>" in seen.text
     assert "<code>31/02/2019</code>" in seen.text
-    assert "<td>TrangThai</td>" in seen.text
+    assert ">TrangThai</td>" in seen.text
     assert "<code>77</code>" in seen.text
     assert "Nguyễn Văn Thử" not in seen.text
     assert desk.confirm_path(seen)

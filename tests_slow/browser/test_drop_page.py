@@ -87,6 +87,9 @@ def test_an_officer_sees_what_is_wrong_corrects_it_and_hands_in(page: Page, scre
     page.get_by_role("button", name="Tải lên và kiểm tra thử").click()
     page.get_by_role("heading", name="Các dòng bị trả lại").wait_for()
     seen("rows")
+    remedy = page.get_by_text("Sửa lại ngày theo đúng dạng đã đăng ký.").bounding_box()
+    assert remedy is not None
+    assert remedy["x"] + remedy["width"] <= width
     page.get_by_role("button", name="Nộp chính thức").click()
     page.get_by_role("heading", name="Đã nộp chính thức").wait_for()
     assert page.get_by_text("Báo cáo tháng 4.csv").count() >= 2
