@@ -22,6 +22,9 @@ class Part:
 class DeliveryFacts:
     """What a source says about its delivery besides the bytes. A connector fills it in while its parts are read,
     because a count or a cursor is known only when the last page has come.
+
+    `is_full`: see Manifest. `told_apart_by`: what makes deliveries of the same bytes different ones; of changes since a
+    moment that moment, for a dossier that changes there and back sends the same bytes twice, and means both.
     """
 
     declared_count: int | None = None
@@ -29,6 +32,7 @@ class DeliveryFacts:
     source_cursor: dict[str, Any] | None = None
     delivered_at: datetime | None = None
     is_full: bool = True
+    told_apart_by: str | None = None
     notes: list[str] = field(default_factory=list)
 
 
@@ -46,7 +50,8 @@ class PartInfo(BaseModel):
 class Manifest(BaseModel):
     """One delivery as it was received.
 
-    `sha256` is that of the parts' bytes one after another, before compression; `object_path` is relative to the
+    `sha256` is that of the parts' bytes one after another, before compression (with what else tells deliveries apart,
+    when there is such: DeliveryFacts.told_apart_by); `object_path` is relative to the
     landing root. `delivered_at` is when the source made it available (None: unknown), `observed_at` the moment whose
     state it shows. Not `is_full`: it holds only dossiers that changed since the delivery before, so that nothing
     follows from a dossier's absence.

@@ -66,6 +66,8 @@ class Landing:
         try:
             digest, infos = _store(incoming, parts)
             facts = facts or DeliveryFacts()
+            if facts.told_apart_by is not None:
+                digest = hashlib.sha256(f"{digest} {facts.told_apart_by}".encode()).hexdigest()
             target, manifest_path = folder / f"{digest}.zst", folder / f"{digest}.json"
             if manifest_path.exists() and target.exists():
                 return Manifest.model_validate_json(manifest_path.read_bytes())

@@ -188,7 +188,8 @@ class Conversation:
         """Keep the moment on the service's own clock at which we began to ask: the next pull goes on from there."""
         if self.access.incremental is None:
             return
-        self.facts.is_full = self.since is None
+        if self.since is not None:
+            self.facts.is_full, self.facts.told_apart_by = False, f"since {self.since.astimezone(UTC).isoformat()}"
         if served_at is not None:
             self.facts.source_cursor = {"updated_since": served_at.astimezone(UTC).isoformat()}
         else:
