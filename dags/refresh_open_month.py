@@ -3,6 +3,7 @@
 
 The same steps as `collect_dossiers` for the month in which the day lies, then a *provisional* publication, shown
 apart from the official ones and never counted against a target. It asks nobody, alerts nobody and hands nothing over.
+Sources that can say what has changed are asked only for that; `collect_dossiers` asks for everything.
 May be run again at any time.
 """
 
@@ -54,4 +55,4 @@ with DAG(
     prepared, published = prepare(), publish_provisional()
     prepared >> published
     for source in jurisdiction.sources:
-        prepared >> source_group(source) >> published
+        prepared >> source_group(source, full=False) >> published

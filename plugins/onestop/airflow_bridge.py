@@ -34,7 +34,7 @@ from airflow.timetables.interval import CronDataIntervalTimetable
 from onestop.jurisdiction import Jurisdiction, load_jurisdiction
 from onestop.pipeline import Pipeline
 from onestop.settings import get_settings
-from onestop.sources import SourceAccess, SourceMisconfigured
+from onestop.sources import SourceAccess, SourceMisconfigured, pull_limit_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -202,8 +202,12 @@ def pipeline() -> Pipeline:
     return Pipeline(current_jurisdiction(), get_settings(), run_id=get_current_context()["run_id"])
 
 
-def source_group(source: Source) -> TaskGroup:
-    """The three tasks of one source: pull → load → check, handing on nothing but the delivery's id."""
+def source_group(source: Source, *, full: bool = True) -> TaskGroup:
+    """The three tasks of one source: pull → load → check, handing on nothing but the delivery's id.
+
+    Without `full` a source that can say what has changed is asked only for that. A month that is closed is asked for in
+    full: what its changes missed comes then.
+    """
     # Later steps first: a month is finished before the next one is begun.
     later_first = {"weight_rule": WeightRule.UPSTREAM}
     with TaskGroup(source.id, tooltip=source.title_vi, default_args=later_first) as group:
@@ -212,12 +216,11 @@ def source_group(source: Source) -> TaskGroup:
             pool="sources",
             retries=3,
             retry_policy=RETRY_POLICY,
-            execution_timeout=timedelta(seconds=max(600, 10 * source.timeout_seconds)),
+            execution_timeout=timedelta(seconds=pull_limit_seconds(source) + 60),
         )
         def pull() -> int:
-            return pipeline().pull(
-                source.id, period_of_run(), source_access(source.connection_id), pulled_at=datetime.now(UTC)
-            )
+            access = source_access(source.connection_id)
+            return pipeline().pull(source.id, period_of_run(), access, pulled_at=datetime.now(UTC), full=full)
 
         @task(pool="warehouse", retries=2, retry_policy=RETRY_POLICY)
         def load(delivery_id: int) -> int:

@@ -12,6 +12,7 @@ import typer
 from onestop.settings import get_settings
 
 if TYPE_CHECKING:
+    from onestop.jurisdiction import Source
     from onestop.pipeline import Pipeline
 
 warehouse_commands = typer.Typer(no_args_is_help=True, help="The warehouse's schema.")
@@ -31,6 +32,9 @@ def run(
     period: Period,
     source: Annotated[list[str] | None, typer.Option(help="Only this source; may be repeated.")] = None,
     publish: Annotated[bool, typer.Option(help="Publish the month afterwards, as ordered by you.")] = False,
+    full: Annotated[
+        bool, typer.Option(help="Ask for everything, or only for changes where a source can say them.")
+    ] = True,
 ) -> None:
     """Collect a month without a scheduler: the functions that the tasks call, one after the other, in this process.
 
@@ -44,7 +48,7 @@ def run(
     steps = Pipeline(jurisdiction, get_settings(), run_id=f"onestop run {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
     steps.prepare()
     chosen = [jurisdiction.source(name) for name in source] if source else jurisdiction.sources
-    failed = [one.id for one in chosen if not _collected(steps, one.id, one.connection_id, period)]
+    failed = [one.id for one in chosen if not _collected(steps, one, period, full=full)]
     for unit in steps.coverage(period):
         typer.echo(f"{unit.unit_code:<28} {unit.reporting_status}")
     if publish:
@@ -60,20 +64,21 @@ def run(
         raise typer.Exit(1)
 
 
-def _collected(steps: Pipeline, source_id: str, connection_id: str, period: str) -> bool:
+def _collected(steps: Pipeline, source: Source, period: str, *, full: bool) -> bool:
     from onestop.airflow_bridge import source_access  # noqa: PLC0415
     from onestop.reading import DeliveryRefused  # noqa: PLC0415
     from onestop.sources import SourceError  # noqa: PLC0415
 
     try:
-        delivery_id = steps.pull(source_id, period, source_access(connection_id), pulled_at=datetime.now(UTC))
-        steps.load(source_id, delivery_id)
-        result = steps.check(source_id, delivery_id, period)
+        access = source_access(source.connection_id)
+        delivery_id = steps.pull(source.id, period, access, pulled_at=datetime.now(UTC), full=full)
+        steps.load(source.id, delivery_id)
+        result = steps.check(source.id, delivery_id, period)
     except (SourceError, DeliveryRefused) as error:
-        typer.echo(f"{source_id}: {error}", err=True)
+        typer.echo(f"{source.id}: {error}", err=True)
         return False
     typer.echo(
-        f"{source_id}: delivery {delivery_id}, {result.record_count} records, {result.accepted_count} accepted, "
+        f"{source.id}: delivery {delivery_id}, {result.record_count} records, {result.accepted_count} accepted, "
         f"{result.quarantined_count} in quarantine; {result.merge}"
     )
     return True

@@ -41,7 +41,8 @@ def test_a_good_file_is_seen_handed_in_and_pulled_as_it_was_uploaded(desk: Desk,
     assert answer.status_code == 303
     page = desk.get(answer.headers["location"])
     assert "Tệp hoso.csv đã được nộp lúc 09:00 ngày 03/05/2019: 4 trên 4 hồ sơ hợp lệ." in page.text
-    assert "Hệ thống tự lấy tệp này" in page.text
+    assert "Hệ thống tự lấy tệp này khi khóa sổ kỳ, ngay sau ngày 15/05/2019." in page.text
+    assert "Kết quả được công bố ngày 16/05/2019" in page.text
     assert pulled(desk, landing) == good().encode()
 
 
@@ -192,6 +193,8 @@ def test_after_the_month_is_closed_the_page_says_that_it_restates(desk: Desk, no
     assert "đã khóa sổ" not in desk.get(ADDRESS).text
     now[0] = datetime(2019, 7, 1, tzinfo=UTC)
     assert "đã khóa sổ" in desk.get(ADDRESS).text
+    done = desk.get(desk.post(desk.confirm_path(desk.send(good()))).headers["location"])
+    assert "Kết quả mới được công bố thành lần điều chỉnh" in done.text
 
 
 def test_the_page_runs_nothing_and_is_kept_nowhere(desk: Desk) -> None:

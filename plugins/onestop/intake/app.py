@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
@@ -61,6 +61,12 @@ class Office:
             period = period.previous()
         return offered
 
+    def stage(self, period: Period) -> Literal["running", "ended", "closed"]:
+        """Return where a month stands, which decides when what is handed in is collected."""
+        if period.ends_at > self.now():
+            return "running"
+        return "ended" if period.closes_at > self.now() else "closed"
+
     def period(self, source: Source, code: str) -> Period | None:
         """Return a month that may be handed in for the source, however long ago; None for any other."""
         try:
@@ -95,7 +101,7 @@ def create_app(office: Office, officer: Callable[..., Any]) -> FastAPI:  # noqa:
         page, source, period = _asked(request, known, source_id, code)
         uploads = office.uploads.confirmed(source.id, period.code)
         just_now = next((upload for upload in uploads if upload.token == confirmed), None)
-        return page.form(source, period, uploads=uploads, just_now=just_now, is_closed=period.closes_at <= office.now())
+        return page.form(source, period, uploads=uploads, just_now=just_now, stage=office.stage(period))
 
     @app.post("/sources/{source_id}/{code}")
     async def upload(request: Request, known: Known, source_id: str, code: str) -> Response:
@@ -169,8 +175,8 @@ def create_app(office: Office, officer: Callable[..., Any]) -> FastAPI:  # noqa:
             "too_slow": HTTPStatus.REQUEST_TIMEOUT,
         }.get(problem, HTTPStatus.UNPROCESSABLE_ENTITY)
         uploads = office.uploads.confirmed(source.id, period.code)
-        is_closed = period.closes_at <= office.now()
-        return page.form(source, period, uploads=uploads, is_closed=is_closed, problem=problem, status=status)
+        stage = office.stage(period)
+        return page.form(source, period, uploads=uploads, stage=stage, problem=problem, status=status)
 
     @app.exception_handler(RoutingError)
     async def refused(request: Request, error: Exception) -> Response:

@@ -36,6 +36,7 @@ __all__ = [
     "SourceUnauthorised",
     "SourceUnavailable",
     "pull",
+    "pull_limit_seconds",
     "try_source",
 ]
 
