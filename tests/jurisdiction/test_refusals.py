@@ -54,7 +54,10 @@ REFUSALS: dict[str, tuple[str, str, str, list[str]]] = {
         SOURCE,
         "kind: rest",
         "kind: rset",
-        [f"{SOURCE}:10: access.kind: 'rset' is none of rest, sftp, folder, database, mail, upload (did you mean 'rest'?)"],
+        [
+            f"{SOURCE}:10: access.kind: 'rset' is none of rest, sftp, folder, database, mail, upload "
+            "(did you mean 'rest'?)"
+        ],
     ),
     "no protocol": (
         SOURCE,

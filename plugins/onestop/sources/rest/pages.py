@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 FAULT = "Fault"
 FAULT_DEPTH = 3
 PATHS_TOLD = 20
+VALUES_LIMIT = 4_000_000
+"""Of a page: 64 MB of `[],[],…` would become 2 GB of lists. A page of 30,000 dossiers holds a million values."""
+DEPTH_LIMIT = 100
+RECORD_ELEMENTS_LIMIT = 10_000
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ def read_page(access: RestAccess, body: bytes) -> Page:
 
 
 def _json(body: bytes, records_path: str | None, wanted: Collection[str]) -> Page:
+    _refuse_flood(body)
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -81,6 +86,11 @@ def _json(body: bytes, records_path: str | None, wanted: Collection[str]) -> Pag
     return Page(len(records), digest, {path: _at(document, path) for path in wanted}, keys)
 
 
+def _refuse_flood(body: bytes) -> None:
+    if sum(body.count(sign) for sign in (b",", b"[", b"{")) > VALUES_LIMIT:
+        raise NoPage(f"{len(body):,} bytes with more than {VALUES_LIMIT:,} values, which no page of dossiers holds")
+
+
 def _at(document: Any, path: str) -> Any:
     for name in path.split("."):
         document = document.get(name) if isinstance(document, dict) else None
@@ -88,6 +98,7 @@ def _at(document: Any, path: str) -> Any:
 
 
 def _ndjson(body: bytes, records_path: str | None, wanted: Collection[str]) -> Page:  # noqa: ARG001 - a reader's signature
+    _refuse_flood(body)
     count = 0
     for number, line in enumerate(body.splitlines(), 1):
         if not line.strip():
@@ -133,6 +144,7 @@ class _XmlReader:
         self.names: list[str] = []
         self.elements: list[Element] = []
         self.record_depth: int | None = None
+        self.inside_count = 0
         self.seen_paths: dict[tuple[str, ...], None] = {}
         self.has_holder = len(records_path) == 1
         self.values: dict[str, str | None] = dict.fromkeys(wanted)
@@ -142,8 +154,12 @@ class _XmlReader:
     def start(self, element: Element) -> None:
         self.names.append(_local(element.tag))
         self.elements.append(element)
+        self.inside_count += 1
+        if len(self.names) > DEPTH_LIMIT or self.inside_count > RECORD_ELEMENTS_LIMIT:
+            raise NoPage("XML that is nested deeper, or has more in one record, than any dossier")
         if self.record_depth is not None:
             return
+        self.inside_count = 0
         if self._is_at(self.records_path):
             self.record_depth = len(self.names)
         elif len(self.seen_paths) < PATHS_TOLD:
