@@ -4,10 +4,13 @@ handed in.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from onestop.landing import Landing, NoSuchDraft
@@ -203,3 +206,16 @@ def test_the_page_runs_nothing_and_is_kept_nowhere(desk: Desk) -> None:
     assert response.headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
     assert response.headers["cache-control"] == "no-store"
     assert response.headers["x-content-type-options"] == "nosniff"
+
+
+def test_links_stay_inside_wherever_the_page_is_mounted(desk: Desk) -> None:
+    outside = FastAPI()
+    outside.mount("/onestop-intake", desk.client.app)
+    with TestClient(outside) as client:
+        mounted = Desk(desk.office, client)
+        assert 'href="/onestop-intake/sources/so_y_te_nop/2019-04"' in mounted.get("/onestop-intake/").text
+        seen = mounted.send(good(), address=f"/onestop-intake{ADDRESS}")
+        path = re.search(r'action="(/onestop-intake/drafts/[0-9a-f]{32}/confirm)"', seen.text)
+        assert path
+        answer = mounted.post(path[1])
+        assert answer.headers["location"].startswith(f"/onestop-intake{ADDRESS}?confirmed=")

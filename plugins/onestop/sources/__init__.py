@@ -53,7 +53,9 @@ CONNECTORS: dict[str, Connector] = {
     "mail": mail,
     "upload": upload,
 }
-"""The protocols by `access.kind`. A new one is a module with `fetch` and `try_out`, and a line here."""
+"""The protocols by `access.kind`. A new one is a module with `fetch` and `try_out`, and a line here. One with
+`acknowledge` is told when what it gave has become a delivery.
+"""
 
 
 def pull(
@@ -81,8 +83,8 @@ def pull(
         manifest = landing.write(
             source, period, _watched(parts, request, facts, pulled_at), facts=facts, pulled_at=pulled_at
         )
-    if source.access.kind == "mail":
-        mail.acknowledge(request)
+    if acknowledge := getattr(CONNECTORS[source.access.kind], "acknowledge", None):
+        acknowledge(request)
     return manifest
 
 
