@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, text
 
 from onestop import warehouse
-from onestop.contracts.expectations import ContractError, Outcome, evaluate
+from onestop.contracts.expectations import ContractError, Outcome, evaluate, imported_meanwhile
 from onestop.contracts.judging import Subject, Tables, expectations, judge
 from onestop.reading.load import StoredDelivery, held_delivery, reject, staging_table, stored_delivery
 from onestop.reading.refusal import DeliveryRefused, Reason
@@ -66,8 +66,9 @@ def check(
             return _decided(delivery)
         _require_staging(connection, delivery, tables)
         subject = Subject(source, jurisdiction, period.code, delivery.observed_at, delivery_id)
-        judge(connection, subject, tables)
-        connection.commit()
+        with imported_meanwhile():
+            judge(connection, subject, tables)
+            connection.commit()
         outcomes, refusal = decide(connection, subject, tables)
         _store_outcomes(connection, delivery_id, outcomes, delivery.record_count or 0)
         quarantined = connection.execute(

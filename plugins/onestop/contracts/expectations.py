@@ -1,12 +1,16 @@
 """Great Expectations on the SQL engine, over the one-row summary of a delivery.
 
-The library takes seconds to import, so only the function that needs it imports it: whoever forks workers does so first.
+The library takes seconds to import, so nothing here imports it before it is needed, and then while the server works:
+see `imported_meanwhile`. Whoever forks workers imports it first.
 """
 
 from __future__ import annotations
 
+import importlib
 import logging
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -31,6 +35,17 @@ class Outcome:
     expectation: Expectation
     is_met: bool
     observed: Decimal | None
+
+
+@contextmanager
+def imported_meanwhile() -> Iterator[None]:
+    """Import the library in a thread while the body waits for the server, and have it imported at the end."""
+    importing = threading.Thread(target=importlib.import_module, args=("great_expectations.expectations",), daemon=True)
+    importing.start()
+    try:
+        yield
+    finally:
+        importing.join()
 
 
 def evaluate(

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from onestop.contracts.check import decide
-from onestop.contracts.expectations import Outcome
+from onestop.contracts.expectations import Outcome, imported_meanwhile
 from onestop.contracts.judging import Subject, Tables, judge
 from onestop.reading.load import load_parts
 from onestop.reading.refusal import DeliveryRefused, Reason
@@ -68,8 +68,9 @@ def preview(
                 load_parts(connection, source, _one(path.name, stream), tables.staging, subject.where, identity_key)
         except DeliveryRefused as refusal:
             return Preview(0, 0, refusal.reasons, (), ())
-        judge(connection, subject, tables)
-        connection.commit()
+        with imported_meanwhile():
+            judge(connection, subject, tables)
+            connection.commit()
         outcomes, refusal_by_contract = decide(connection, subject, tables)
         rows = connection.execute(
             statement("quarantine/row_preview.sql", staging=tables.staging, typed=tables.typed),
