@@ -94,7 +94,7 @@ class _Merge:
 
     def first(self) -> MergeResult:
         """Write every row without comparing."""
-        self._write()
+        self._write(self.row_count)
         return MergeResult(inserted=self.row_count, changed=0, unchanged=0, older=0)
 
     def following(self) -> MergeResult:
@@ -112,13 +112,15 @@ class _Merge:
         if changed:
             self._run("merge_close.sql", outcomes["changed"]._mapping)
         if inserted or changed:
-            self._write(chosen="merge_row")
+            self._write(inserted + changed, chosen="merge_row")
         if "confirmed" in outcomes:
             self._run("merge_confirm.sql")
         return MergeResult(inserted, changed, unchanged=self.row_count - inserted - changed - older, older=older)
 
-    def _write(self, **chosen: str) -> None:
-        """Insert versions. Months without a partition are filled first and indexed afterwards, at half the price."""
+    def _write(self, count: int, **chosen: str) -> None:
+        """Insert `count` versions. Months without a partition are filled first and indexed afterwards, at half the
+        price; only what lies outside of them is looked for again.
+        """
         made = self.connection.execute(
             text("select name, starts_at, ends_at from core.create_partitions(:moments)"), {"moments": self.moments}
         ).all()
@@ -126,12 +128,12 @@ class _Merge:
         rest_from: object = "-infinity"
         for partition in made:
             target = f"core.{partition.name}"
-            self._run("merge_insert.sql", partition._mapping, target=target, typed=self.typed, **chosen)
+            count -= self._run("merge_insert.sql", partition._mapping, target=target, typed=self.typed, **chosen)
             self.connection.execute(text("select core.attach_partition(:name)"), {"name": partition.name})
             self.connection.execute(statement("core/analyze.sql", table=target))
             rest.append((rest_from, partition.starts_at))
             rest_from = partition.ends_at
         rest.append((rest_from, "infinity"))
-        for starts_at, ends_at in rest:
+        for starts_at, ends_at in rest if count else ():
             binds: dict[str, object] = {"starts_at": starts_at, "ends_at": ends_at}
             self._run("merge_insert.sql", binds, target="core.dossier_version", typed=self.typed, **chosen)
