@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 
 os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
 os.environ["NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID"] = "false"
@@ -17,16 +18,18 @@ import pyarrow.csv as pa_csv
 
 
 def main(url: str, csv_file: str, workdir: str) -> None:
-    """Load every column as text into schema `dlt_raw`."""
+    """Load every column as text, and the row's number, into schema `dlt_raw`."""
     with open(csv_file, encoding="utf-8") as stream:  # noqa: PTH123
         header = stream.readline().strip().split(",")
 
     @dlt.resource(name="dossier", write_disposition="replace")
-    def batches():
-        yield from pa_csv.open_csv(
-            csv_file,
-            convert_options=pa_csv.ConvertOptions(column_types={name: pa.string() for name in header}),
-        )
+    def batches() -> Iterator[pa.RecordBatch]:
+        options = pa_csv.ConvertOptions(column_types={name: pa.string() for name in header})
+        row_number = 0  # of two records of one dossier the later one counts
+        for batch in pa_csv.open_csv(csv_file, convert_options=options):
+            numbers = pa.array(range(row_number, row_number + batch.num_rows), pa.int64())
+            row_number += batch.num_rows
+            yield batch.append_column("SoDong", numbers)
 
     pipeline = dlt.pipeline(
         "benchmark", destination=dlt.destinations.postgres(url), dataset_name="dlt_raw", pipelines_dir=workdir

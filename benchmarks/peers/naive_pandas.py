@@ -16,7 +16,7 @@ TIMES = ("NgayNopHoSo", "NgayTiepNhan", "NgayHenTra", "NgayKetThucXuLy", "NgayTr
 
 def main(url: str, csv_file: str) -> None:
     """Load, check, deduplicate, aggregate, write."""
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg2:", 1))
     frame = pd.read_csv(csv_file, dtype=str, keep_default_na=False)
     for name in TIMES:
         frame[name] = pd.to_datetime(frame[name], format="mixed", dayfirst=True, errors="coerce")
