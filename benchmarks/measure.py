@@ -45,7 +45,9 @@ class Record:
     peak_mb: float
     largest_process_mb: float
     wal_mb: float
-    server_cpu_seconds: float
+    cpu_seconds: float
+    """Of processors, by our processes and the server together."""
+    limit_cpu_seconds: float
     steps: dict[str, float]
     counts: dict[str, int]
 
@@ -113,31 +115,45 @@ class Bench:
             self.history.append({"months": span, "dossiers_a_month": dossiers_a_month, **done.said})
             self.say(f"history of {span} months: published in {done.said['publish']:.2f} s")
 
-    def measure_limit(self, dossiers: int) -> float:
-        """Measure the limit now."""
+    def measure_limit(self, dossiers: int) -> tuple[float, float]:
+        """Measure the limit now: seconds, and seconds of processors."""
         with closing(self.server.connect(self._limit_database())) as connection:
             binary_file = self.files / f"{dossiers}.binary"
             if not binary_file.exists():
                 limit.prepare(connection, self._whole_file(dossiers), binary_file)
                 binary_file.chmod(0o644)  # the server reads it itself, as its own user
             self.server.settle()
+            cpu = self.server.cpu_seconds()
             seconds = limit.measure(connection, binary_file).seconds
+            cpu = self.server.cpu_seconds() - cpu
         self.limits.setdefault(dossiers, []).append(seconds)
-        return seconds
+        return seconds, cpu
 
     def measured(self, what: str, case: _Case, is_preloaded: bool, work: Callable[[], Run]) -> Run:
         """Do the work between two measurements of the limit, and record it."""
-        before = self.measure_limit(case.dossiers)
+        before, limit_cpu = self.measure_limit(case.dossiers)
         self.server.settle()
         wal, cpu = self.server.wal_bytes(), self.server.cpu_seconds()
         done = work()
         wal, cpu = self.server.wal_bytes() - wal, self.server.cpu_seconds() - cpu
-        mean = (before + self.measure_limit(case.dossiers)) / 2
+        after, limit_cpu_after = self.measure_limit(case.dossiers)
+        mean = (before + after) / 2
         seconds = float(done.said["seconds"]) if is_preloaded else done.seconds
         record = Record(
-            what, case.dossiers, case.streams, is_preloaded, seconds, mean, done.peak_mb, done.largest_process_mb,
-            wal / 1e6, cpu, done.said.get("steps", {}), done.said.get("counts", {}),
-        )  # fmt: skip
+            what=what,
+            dossiers=case.dossiers,
+            streams=case.streams,
+            is_preloaded=is_preloaded,
+            seconds=seconds,
+            limit=mean,
+            peak_mb=done.peak_mb,
+            largest_process_mb=done.largest_process_mb,
+            wal_mb=wal / 1e6,
+            cpu_seconds=cpu + done.cpu_seconds,
+            limit_cpu_seconds=(limit_cpu + limit_cpu_after) / 2,
+            steps=done.said.get("steps", {}),
+            counts=done.said.get("counts", {}),
+        )
         self.records.append(record)
         self.say(
             f"{case.dossiers:>10,} {what}, {case.streams} source(s){', imported before' if is_preloaded else ''}: "
@@ -153,7 +169,7 @@ class Bench:
             def measured(work: Callable[[Path], Any] = work, found: list[Figures] = found) -> Run:
                 done = work(csv_file)
                 found.append(done.figures)
-                return Run(done.seconds, done.peak_mb, done.peak_mb, {})
+                return Run(done.seconds, done.peak_mb, done.peak_mb, done.cpu_seconds, {})
 
             self.measured(name, case, False, measured)
             self.agreements[f"{name}, {case.dossiers:,}"] = found[0] == self._figures[case.dossiers]

@@ -34,6 +34,7 @@ class PeerRun:
 
     seconds: float
     peak_mb: float
+    cpu_seconds: float
     figures: Figures
 
 
@@ -69,7 +70,7 @@ class Peers:
         url = self._database()
         done = self._python([str(_HERE / "naive_pandas.py"), url, str(csv_file)])
         figures = self._figures('select "DonViXuLy", numerator, denominator from naive_compliance')
-        return PeerRun(done.seconds, done.peak_mb, figures)
+        return PeerRun(done.seconds, done.peak_mb, done.cpu_seconds, figures)
 
     def dlt_and_dbt(self, csv_file: Path) -> PeerRun:
         """Load with dlt, then type, judge and count with dbt, and run dbt's tests."""
@@ -84,7 +85,12 @@ class Peers:
              "--profiles-dir", str(work), "--target-path", str(work / "target"), "--log-path", str(work)]
         )  # fmt: skip
         figures = self._figures("select unit_code, numerator, denominator from public.compliance")
-        return PeerRun(loaded.seconds + built.seconds, max(loaded.peak_mb, built.peak_mb), figures)
+        return PeerRun(
+            loaded.seconds + built.seconds,
+            max(loaded.peak_mb, built.peak_mb),
+            loaded.cpu_seconds + built.cpu_seconds,
+            figures,
+        )
 
     def _python(self, arguments: list[str]) -> Run:
         return run(arguments, python=self._venv / "bin" / "python", cwd=self._folder, log=self._folder / "log.txt")

@@ -28,6 +28,7 @@ class Run:
     seconds: float
     peak_mb: float
     largest_process_mb: float
+    cpu_seconds: float
     said: dict[str, Any]
     """The JSON of its last line, if that is JSON."""
 
@@ -52,7 +53,8 @@ def run(
         end = output.decode(errors="replace")[-2000:] + log.read_text(errors="replace")[-4000:]
         raise RuntimeError(f"{' '.join(arguments)[:200]} ended with {process.returncode}:\n{end}")
     largest = usage.ru_maxrss * 1024 / _MEGABYTE
-    return Run(seconds, max(peak.stop(), largest), largest, _last_json(output))
+    cpu = usage.ru_utime + usage.ru_stime
+    return Run(seconds, max(peak.stop(), largest), largest, cpu, _last_json(output))
 
 
 class _Peak:
