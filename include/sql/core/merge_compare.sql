@@ -1,5 +1,5 @@
--- One row: an accepted row of a delivery that is new, changed, confirmed or older, beside the current version of its
--- dossier as far as that lies in the months of the delivery. Unchanged rows are left out.
+-- One row: an accepted row of a delivery that is new, changed or older, beside the current version of its dossier as far as
+-- that lies in the months of the delivery; or a unit with all its codes that are confirmed. Unchanged rows are left out.
 create temporary table merge_row on commit drop as
 with current_version as (
     select
@@ -34,6 +34,18 @@ compared as (
             staged.unit_code = current_version.owner_unit_code
             and staged.dossier_code = current_version.dossier_code
     where staged.reasons is null
+),
+
+compared_otherwise as (
+    select
+        unit_code,
+        dossier_code,
+        row_number,
+        row_hash,
+        current_received_at,
+        outcome
+    from compared
+    where outcome <> 'unchanged'
 )
 
 select
@@ -42,6 +54,19 @@ select
     row_number,
     row_hash,
     current_received_at,
-    outcome
-from compared
-where outcome <> 'unchanged'
+    outcome,
+    cast(null as text[]) as confirmed_codes
+from compared_otherwise
+where outcome <> 'confirmed'
+union all
+select
+    unit_code,
+    null as dossier_code,
+    null as row_number,
+    null as row_hash,
+    null as current_received_at,
+    'confirmed' as outcome,
+    array_agg(dossier_code order by dossier_code) as confirmed_codes
+from compared_otherwise
+where outcome = 'confirmed'
+group by unit_code

@@ -1,10 +1,16 @@
--- Remembers, in one row a unit, the dossiers that this delivery shows unchanged though it is a later one.
+-- Remembers, in one row a unit, the dossiers that this delivery shows unchanged though it is a later one: those compared in
+-- its months, and those found in others.
 insert into core.dossier_confirmation as earlier (delivery_id, owner_unit_code, observed_at, dossier_codes)
 select
     :delivery_id as delivery_id,
     unit_code,
     :observed_at as observed_at,
-    array_agg(dossier_code order by dossier_code) as dossier_codes
+    case
+        when count(dossier_code) = 0 then max(confirmed_codes)
+        else core.united_codes(
+            coalesce(max(confirmed_codes), '{}'), array_agg(dossier_code) filter (where dossier_code is not null)
+        )
+    end as dossier_codes
 from merge_row
 where outcome = 'confirmed'
 group by unit_code
