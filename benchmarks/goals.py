@@ -67,10 +67,16 @@ class Results:
         """Return the median of the seconds of a kind of run."""
         return _median(self.values(what, dossiers, streams, is_preloaded=is_preloaded, of=lambda r: r["seconds"]))
 
-    def step(self, name: str, what: str, dossiers: int, streams: int, *, is_preloaded: bool = True) -> float | None:
-        """Return the median of the seconds of a step."""
+    def step(self, name: str, what: str, dossiers: int, streams: int, *, in_limits: bool = False) -> float | None:
+        """Return the median of the seconds of a step, or of its limits, with GX imported before."""
         return _median(
-            self.values(what, dossiers, streams, is_preloaded=is_preloaded, of=lambda r: r["steps"].get(name, 0.0))
+            self.values(
+                what,
+                dossiers,
+                streams,
+                is_preloaded=True,
+                of=lambda r: r["steps"].get(name, 0.0) / (r["limit"] if in_limits else 1),
+            )
         )
 
     @property
@@ -105,11 +111,11 @@ def goals(results: Results) -> list[Goal]:
             Goal(f"the same bytes again ÷ first load; {shown}",
                  _ratio(results.in_limits("same bytes", size, streams, is_preloaded=True), first), 0.5, 0.3),
             Goal(f"versions of the same dossiers delivered anew ÷ of the first load; {shown}",
-                 _ratio(results.step("versions", "same dossiers", size, streams),
-                        results.step("versions", "first load", size, streams)), 0.5, 0.3),
+                 _ratio(results.step("versions", "same dossiers", size, streams, in_limits=True),
+                        results.step("versions", "first load", size, streams, in_limits=True)), 0.5, 0.3),
             Goal(f"versions of 5 % changed ÷ of the first load; {shown}",
-                 _ratio(results.step("versions", "changed", size, streams),
-                        results.step("versions", "first load", size, streams)), 0.75, 0.5),
+                 _ratio(results.step("versions", "changed", size, streams, in_limits=True),
+                        results.step("versions", "first load", size, streams, in_limits=True)), 0.75, 0.5),
             Goal(f"the same dossiers delivered anew, all of it ÷ first load; {shown}",
                  _ratio(results.in_limits("same dossiers", size, streams, is_preloaded=True), first), 0.5, 0.3),
             Goal(f"5 % changed, all of it ÷ first load; {shown}",
@@ -130,6 +136,7 @@ def goals(results: Results) -> list[Goal]:
             results.seconds("first load", 10 * size, 2) if ten else None, results.seconds("first load", size, 2)),
             11, 10),
         Goal("publishing a month with 60 months of history ÷ with 1", _ratio(history.get(60), history.get(1)), 1.2, 1),
+        Goal("the same ÷ with 12, which a publication always reads", _ratio(history.get(60), history.get(12)), 1.2, 1),
         Goal("importing GX in a fresh process", _median(results.stored["import_seconds"]), 6, 6, "s"),
         Goal("a month's `bi` query with 60 months of history",
              _scaled(results.history("query").get(60), 1000), 50, 20, "ms"),
