@@ -13,7 +13,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onestop.reading import csv_format, json_format, xlsx_format
+from onestop.reading import csv_format, hostile, json_format, workbook_format
 from onestop.reading.rows import LONGEST_CELL, Declared, Layout, Unacceptable, Unreadable
 from onestop.reading.text import WrongEncoding
 
@@ -191,7 +191,7 @@ def test_a_workbook_with_titles_dates_and_codes_as_numbers():
         ],
         dates=[((3, 1), datetime(2019, 4, 5, 8, 30))],  # noqa: DTZ001 - a workbook has no timezone
     )
-    assert read(xlsx_format.read, data) == [
+    assert read(workbook_format.read, data) == [
         ("A", "", "2019-04-05T08:30:00"),
         ("17", "", "43586.5"),
         ("B", "", "05/04/2019"),
@@ -200,26 +200,26 @@ def test_a_workbook_with_titles_dates_and_codes_as_numbers():
 
 def test_a_sheet_is_found_by_name_and_a_missing_one_is_named():
     data = workbook([["MaHoSo", "NgayTiepNhan"], ["A", "1"]], sheet="Tháng 4")
-    assert read(xlsx_format.read, data, sheet="Tháng 4") == [("A", "", "1")]
+    assert read(workbook_format.read, data, sheet="Tháng 4") == [("A", "", "1")]
     with pytest.raises(Unacceptable, match="the sheets Tháng 4"):
-        read(xlsx_format.read, data, sheet="Tháng 5")
+        read(workbook_format.read, data, sheet="Tháng 5")
 
 
 def test_half_a_workbook_and_no_workbook_are_refused():
     whole = workbook([["MaHoSo", "NgayTiepNhan"]])
     for data in (whole[: len(whole) // 2], b"MaHoSo;NgayTiepNhan\n", b""):
         with pytest.raises(Unacceptable) as refusal:
-            read(xlsx_format.read, data)
+            read(workbook_format.read, data)
         assert refusal.value.rule == "workbook_damaged"
 
 
 def test_a_workbook_that_unpacks_to_gigabytes_is_not_unpacked(monkeypatch):
-    monkeypatch.setattr(xlsx_format, "LARGEST_SHEETS_BYTES", 1 << 20)
+    monkeypatch.setattr(hostile, "MOST_UNPACKED_BYTES", 1 << 20)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b"0" * (2 << 20))
     with pytest.raises(Unacceptable) as refusal:
-        read(xlsx_format.read, buffer.getvalue())
+        read(workbook_format.read, buffer.getvalue())
     assert refusal.value.rule == "file_too_large"
 
 
@@ -231,7 +231,7 @@ OUTCOMES = (Unacceptable, WrongEncoding)
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=400) | st.text(alphabet='MaHoSo;NgayTiepNhan"\r\n\0é{}[]:,1', max_size=400).map(str.encode))
 def test_no_bytes_crash_a_reader(data):
-    for reader in (csv_format.read, json_format.read_pages, json_format.read_lines, xlsx_format.read):
+    for reader in (csv_format.read, json_format.read_pages, json_format.read_lines, workbook_format.read):
         for prefix in (b"", b"MaHoSo;NgayTiepNhan\n"):
             try:
                 rows = read(reader, prefix + data)

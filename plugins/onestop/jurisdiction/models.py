@@ -24,6 +24,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
+from onestop.jurisdiction import timestamp_formats
 from onestop.jurisdiction.periods import Calendar, Period
 
 NAME = r"^[a-z][a-z0-9_]*$"
@@ -147,6 +148,17 @@ class Commune(Validity):
     district_unit_code: Name
 
 
+class Alias(Validity):
+    """Another way of writing: of a unit, a commune, a procedure (`code` names it), or of words anywhere in a name."""
+
+    kind: Literal["unit", "commune", "procedure", "words"]
+    alias: Text
+    """Compared without regard to case, punctuation and where a tone mark stands. In the time it is valid sources write
+    so; which dossiers they write of makes no difference."""
+    code: Text
+    """Code of units.csv, communes.csv or procedures.csv; of words, what they stand for."""
+
+
 class Procedure(Validity):
     """An administrative procedure at one service level; another level is another row."""
 
@@ -233,11 +245,9 @@ def _since_pattern(value: str) -> str:
 
 
 def _timestamp_format(value: str) -> str:
-    if value in {"iso", "excel"} or (
-        "yyyy" in value and not re.search(r"[A-Za-z]", re.sub(r"yyyy|MM|dd|HH|mm|ss|SSS|(?<=d)T(?=H)", "", value))
-    ):
-        return value
-    raise ValueError("expected `iso`, `excel`, or a pattern of yyyy MM dd HH mm ss such as dd/MM/yyyy HH:mm")
+    if (problem := timestamp_formats.problem(value)) is not None:
+        raise ValueError(problem)
+    return value
 
 
 def _encoding(value: str) -> str:
@@ -494,22 +504,37 @@ Access = Annotated[
 ]
 
 
+FontEncoding = Literal["tcvn3", "vni", "auto"]
+"""Vietnamese typed for TCVN3 (ABC, .VnTime) or VNI fonts; auto: found out for each column, refused when not clear."""
+
+
 class CsvFormat(Model):
-    """Text in columns. `header_row` counts lines from 1."""
+    """Text in columns. `header_row` counts lines from 1; where the header is not there, it is looked for below."""
 
     kind: Literal["csv"]
     encoding: Encoding = "utf-8-sig"
-    delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] = ","
+    """Text of TCVN3 or VNI fonts is saved as cp1252."""
+    font_encoding: FontEncoding | None = None
+    """Whether the text is typed for fonts that draw other letters: `tcvn3` (ABC), `vni`, or `auto` for each column."""
+    delimiter: Annotated[str, StringConstraints(pattern=r"^(?:.|auto)$", strip_whitespace=False)] = ","
+    """One character, or `auto`: that of , ; tab and | with which the columns are found."""
     header_row: Annotated[int, Field(ge=1)] = 1
     declared_count_footer: FooterPattern | None = None
     """Regular expression of the last line; its first group is the number of records that the source declares."""
 
 
-class XlsxFormat(Model):
-    """An Excel workbook; without `sheet` its first one. `header_row` counts rows from 1."""
+class WorkbookFormat(Model):
+    """A workbook of Excel (xlsx, before 2007 xls) or LibreOffice (ods); which of them it is, its bytes say.
 
-    kind: Literal["xlsx"]
+    `header_row` counts rows with a value from 1; where the header is not there, it is looked for below.
+    """
+
+    kind: Literal["xlsx", "xls", "ods"]
     sheet: str | int | None = None
+    """Name, pattern such as "Tháng *", number from 0, or `all` shown ones; without it the first. Every chosen one is
+    read, and must have the header."""
+    font_encoding: FontEncoding | None = None
+    """Whether the text is typed for fonts that draw other letters: `tcvn3` (ABC), `vni`, or `auto` for each column."""
     header_row: Annotated[int, Field(ge=1)] = 1
     declared_count_footer: FooterPattern | None = None
 
@@ -519,6 +544,7 @@ class JsonRecordsFormat(Model):
 
     kind: Literal["json_records"]
     encoding: Encoding = "utf-8"
+    font_encoding: FontEncoding | None = None
     records_path: Text | None = None
 
 
@@ -527,9 +553,35 @@ class NdjsonFormat(Model):
 
     kind: Literal["ndjson"]
     encoding: Encoding = "utf-8"
+    font_encoding: FontEncoding | None = None
 
 
-Format = Annotated[CsvFormat | XlsxFormat | JsonRecordsFormat | NdjsonFormat, Field(discriminator="kind")]
+class XmlFormat(Model):
+    """XML, a SOAP answer among it; the document says itself how its letters are encoded. Namespaces are left out.
+
+    `fields` are dotted paths below a record, such as ChuHoSo.Ten; `@ma` is an attribute.
+    """
+
+    kind: Literal["xml"]
+    font_encoding: FontEncoding | None = None
+    records_path: Text | None = None
+    """Dotted path to the records: the end of the way from the root, such as Body.DanhSach.HoSo (default: that of the
+    access)."""
+
+
+class ParquetFormat(Model):
+    """An Apache Parquet file; moments and numbers keep their types."""
+
+    kind: Literal["parquet"]
+
+
+Format = Annotated[
+    CsvFormat | WorkbookFormat | JsonRecordsFormat | NdjsonFormat | XmlFormat | ParquetFormat,
+    Field(discriminator="kind"),
+]
+TYPED_FORMATS = frozenset({"xlsx", "xls", "ods", "parquet"})
+"""Formats whose cells are dates and numbers, not texts of them: they are read as ISO 8601 and plain numbers, too."""
+NumberFormat = Literal["plain", "1.234,5", "1,234.5"]
 
 
 class ValueMaps(TypedDict, total=False):
@@ -584,9 +636,26 @@ class Source(Model):
     required_columns: tuple[Text, ...] = ()
     """A delivery without one of these is refused; by default all columns of `fields`."""
     timestamp_formats: Annotated[tuple[TimestampFormat, ...], Field(min_length=1)]
-    """Tried in this order: `iso`, `excel` (serial days), or patterns of yyyy MM dd HH mm ss."""
+    """`iso`, `excel` (days since 1899-12-30), `excel_1904`, or patterns of yyyy yy MM M dd d HH H hh h mm ss SSS a,
+    such as dd/MM/yyyy HH:mm. Two that read one text as different days are refused. A time that a clock does not show,
+    when summer time begins, is refused; one that it shows twice means the second."""
+    two_digit_years_from: Annotated[int, Field(ge=1900, le=2099)] | None = None
+    """The first of the hundred years that `yy` means; needed where a format has it."""
+    number_format: NumberFormat = "plain"
+    """How amounts are written: `plain` (150000 or 150000.50), `1.234,5`, `1,234.5`."""
     value_maps: ValueMaps = Field(default_factory=ValueMaps)
     note: Text | None = None
+
+    @model_validator(mode="after")
+    def _dates_are_certain(self) -> Source:
+        if self.two_digit_years_from is None and any(
+            re.search(r"(?<!y)yy(?!y)", one) for one in self.timestamp_formats
+        ):
+            raise ValueError("`two_digit_years_from` is missing: a format has a year of two digits")
+        found = timestamp_formats.contradiction(self.timestamp_formats, self.two_digit_years_from)
+        if found is not None:
+            raise ValueError(f"{found[0]} and {found[1]} read one text as different days: keep one of them")
+        return self
 
     @model_validator(mode="before")
     @classmethod
@@ -677,6 +746,7 @@ class Jurisdiction(Model):
     successions: tuple[Succession, ...]
     communes: tuple[Commune, ...]
     procedures: tuple[Procedure, ...]
+    aliases: tuple[Alias, ...] = ()
     metrics: tuple[Metric, ...]
     targets: tuple[Target, ...]
     sources: tuple[Source, ...]

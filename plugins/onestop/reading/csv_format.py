@@ -1,25 +1,30 @@
-"""CSV: streaming, strict, one row per record. Memory: one record."""
+"""CSV: streaming, strict, one row per record. Memory: one record, and the rows in which the header is looked for."""
 
 from __future__ import annotations
 
 import csv
-import re
-from collections.abc import Iterator
+import io
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import BinaryIO
 
+from onestop.reading.header import Leftovers, find_header
 from onestop.reading.rows import (
     HEADER_SEARCH_ROWS,
     LONGEST_CELL,
     Declared,
     Layout,
+    Note,
     Rows,
     Unacceptable,
     Unreadable,
-    header_index,
-    picker,
 )
-from onestop.reading.text import TrackedBytes, cleaned, decoded
+from onestop.reading.text import TrackedBytes, decoded
+
+DELIMITERS = (",", ";", "\t", "|")
+_DIGITS = frozenset("0123456789")
+_SAMPLE_LINES = 200
+_SAMPLE_CHARACTERS = 1 << 20
 
 
 def read(layout: Layout, stream: BinaryIO, declared: Declared) -> Rows:
@@ -31,58 +36,100 @@ def read(layout: Layout, stream: BinaryIO, declared: Declared) -> Rows:
     """
     text, tracked = decoded(stream, layout.encoding)
     csv.field_size_limit(LONGEST_CELL)
-    rows = _parsed(csv.reader(text, delimiter=layout.delimiter, strict=True))
     try:
+        delimiter, lines = (layout.delimiter, text) if layout.delimiter else _with_delimiter(layout, text, declared)
+        rows = _parsed(csv.reader(lines, delimiter=delimiter, strict=True))
         yield from _records(layout, rows, tracked, declared)
     except UnicodeDecodeError as error:
         raise tracked.wrong_encoding(error) from error
+    except UnicodeError as error:  # UTF-16 without its mark, or half a character at the end
+        raise Unacceptable("encoding_wrong", str(error), encoding=layout.encoding) from error
+
+
+def _with_delimiter(layout: Layout, text: io.TextIOWrapper, declared: Declared) -> tuple[str, Iterable[str]]:
+    """Return the delimiter with which the header is found, and the text from its beginning.
+
+    What a file's columns are called is known, so there is nothing to guess by statistics. Raises Unacceptable when no
+    delimiter, or more than one, gives the required columns.
+    """
+    sample: list[str] = []
+    characters = 0
+    while len(sample) < _SAMPLE_LINES and characters < _SAMPLE_CHARACTERS and (line := text.readline(LONGEST_CELL)):
+        sample.append(line)
+        characters += len(line)
+    found, failure = [], None
+    for delimiter in DELIMITERS:
+        head = list(
+            islice(_parsed(csv.reader(sample, delimiter=delimiter, strict=True), sample=True), HEADER_SEARCH_ROWS)
+        )
+        try:
+            header = find_header(head, layout)
+        except Unacceptable as error:
+            failure = failure if failure and failure.rule == "column_missing" else error
+        else:
+            found.append((header.width, delimiter))
+    if not found:
+        raise failure or Unacceptable("file_empty", "nothing, not even a header")
+    widths = [width for width, _ in found]
+    width, delimiter = max(found)
+    if widths.count(width) > 1:
+        seen = " or ".join(repr(one) for _, one in found)
+        raise Unacceptable("dialect_ambiguous", f"a header with {seen} between its columns", value=seen)
+    declared.notes.append(Note("dialect_detected", {"\t": "tab"}.get(delimiter, delimiter)))
+    return delimiter, chain(sample, text)
 
 
 def _records(layout: Layout, rows: Iterator[list[str] | Unreadable], tracked: TrackedBytes, declared: Declared) -> Rows:
     head = list(islice(rows, HEADER_SEARCH_ROWS))
-    index = header_index(head, layout)
-    header = head[index]
-    assert not isinstance(header, Unreadable)  # noqa: S101 - header_index gives a row that could be read
-    width, pick = len(header), picker(header, layout)
-    footer = re.compile(layout.declared_count_footer) if layout.declared_count_footer else None
+    header = find_header(head, layout)
+    width, pick, key = header.width, header.picker(layout), layout.key_column or 0
+    leftovers = Leftovers(header, layout, declared)
+    has_footer = layout.declared_count_footer is not None
     short: list[str] | None = None  # a record with too few cells: a broken row, or the place where the file was cut
-    for row in chain(head[index + 1 :], rows):
+    first = True
+    for row in chain(head[header.row_count :], rows):
         if short is not None:
             yield _wrong_width(short, width)
             short = None
-        if type(row) is list:
-            if len(row) == width and footer is None:
-                if any(row):
-                    row.append("")
-                    yield pick(row)
-            elif footer and (found := footer.search(cleaned(" ".join(row)))):
-                declared.count = int(re.sub(r"\D", "", found[1]))
-            elif len(row) == width:
-                if any(row):
-                    row.append("")
-                    yield pick(row)
-            elif any(row):
-                short = row
-        else:
-            yield row
+        if type(row) is not list:
+            yield row  # type: ignore[misc]
+        elif has_footer and leftovers.is_footer(row):
+            continue
+        elif len(row) == width:
+            if any(row):
+                if first and leftovers.is_numbering(row):
+                    continue
+                first = False
+                row.append("")
+                picked = pick(row)
+                if picked[key][:1] in _DIGITS or not leftovers.is_other(row, picked):
+                    yield picked
+        elif any(row):
+            short = row
     if short is not None:
         if len(short) < width and not tracked.ends_line:
             raise Unacceptable(
                 "file_truncated", f"a last record of {len(short)} instead of {width} cells, without a line end"
             )
         yield _wrong_width(short, width)
+    declared.notes.extend(leftovers.notes())
 
 
 def _wrong_width(row: list[str], width: int) -> Unreadable:
     return Unreadable("cell_count", str(len(row)), str(width))
 
 
-def _parsed(reader: Iterator[list[str]]) -> Iterator[list[str] | Unreadable]:
-    """Give the reader's rows; a record it cannot parse is Unreadable and reading goes on with the next line."""
+def _parsed(reader: Iterator[list[str]], *, sample: bool = False) -> Iterator[list[str] | Unreadable]:
+    """Give the reader's rows; a record it cannot parse is Unreadable and reading goes on with the next line.
+
+    The last record of a sample may be cut.
+    """
     while True:
         try:
             yield from reader
         except csv.Error as error:
+            if sample and ("unexpected end of data" in str(error) or "field larger than" in str(error)):
+                return
             if "unexpected end of data" in str(error):
                 raise Unacceptable("quote_unclosed", "the end of the file inside a quoted cell") from error
             if "field larger than" in str(error):

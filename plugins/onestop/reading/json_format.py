@@ -1,9 +1,10 @@
-"""JSON pages and NDJSON lines. Memory: one page, one line."""
+"""JSON pages and NDJSON lines. Memory: a short page, one record of a long one, one line."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, BinaryIO, cast
 
 import orjson
@@ -19,33 +20,32 @@ from onestop.reading.rows import (
 )
 from onestop.reading.text import WrongEncoding, detected_encoding
 
-LARGEST_PAGE_BYTES = 256 << 20
-LONGEST_LINE_BYTES = 8 << 20
+HELD_PAGE_BYTES = 4 << 20
+"""A page up to this is parsed at once, a longer one record by record: empty objects cost 20 times their bytes."""
+LONGEST_RECORD_BYTES = 4 << 20
 
 
 def read_pages(layout: Layout, stream: BinaryIO, declared: Declared) -> Rows:  # noqa: ARG001 - every reader's signature
-    """Give the wanted cells of the records in one page: the list that `records_path` leads to."""
-    data = stream.read(LARGEST_PAGE_BYTES + 1)
-    if len(data) > LARGEST_PAGE_BYTES:
-        raise Unacceptable(
-            "file_too_large", f"a page of more than {LARGEST_PAGE_BYTES:,} bytes", limit=f"{LARGEST_PAGE_BYTES:,}"
-        )
+    """Give the wanted cells of the records in one page: the list that `records_path` leads to.
+
+    A record with a key that is there twice is Unreadable: which value is meant cannot be known.
+    """
+    data = stream.read(HELD_PAGE_BYTES + 1)
+    if len(data) > HELD_PAGE_BYTES:
+        yield from _streamed(layout, data, stream)
+        return
     data = data.removeprefix(b"\xef\xbb\xbf")
     page = _parsed(data)
-    found, records = (True, page)
-    if layout.records_path:
-        found, records = by_path(page, layout.records_path.split(".")) if isinstance(page, Mapping) else (False, None)
-    if not found or not isinstance(records, list):
-        raise Unacceptable(
-            "records_missing", f"no list at {layout.records_path or 'the top'}", value=layout.records_path
-        )
+    if _has_repeated_key(data, page):
+        page = _exact(data)
+    records = _records(page, layout)
     cells_of = _extractor(layout)
     exact: list[Any] | None = None
     for index, record in enumerate(records):
         cells = cells_of(record)
         if cells is None:  # a number with a fraction: its digits as written are in the bytes, not in a float
             if exact is None:
-                exact = _exact_records(data, layout)
+                exact = _records(_exact(data), layout)
             cells = cells_of(exact[index])
         yield cast("tuple[str, ...] | Unreadable", cells)
 
@@ -54,9 +54,9 @@ def read_lines(layout: Layout, stream: BinaryIO, declared: Declared) -> Rows:  #
     """Give the wanted cells of every line's object. A line that is no object is Unreadable; an empty one no record."""
     cells_of = _extractor(layout)
     number = 0
-    while line := stream.readline(LONGEST_LINE_BYTES + 1):
-        if len(line) > LONGEST_LINE_BYTES:
-            limit = f"{LONGEST_LINE_BYTES:,}"
+    while line := stream.readline(LONGEST_RECORD_BYTES + 1):
+        if len(line) > LONGEST_RECORD_BYTES:
+            limit = f"{LONGEST_RECORD_BYTES:,}"
             raise Unacceptable("file_too_large", f"line {number + 1:,} of more than {limit} bytes", limit=limit)
         number += 1
         bare = (line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line).strip()
@@ -72,7 +72,123 @@ def read_lines(layout: Layout, stream: BinaryIO, declared: Declared) -> Rows:  #
                 ) from error
             yield Unreadable("record_malformed", str(error))
             continue
-        yield cells_of(record) or cast("tuple[str, ...] | Unreadable", cells_of(_exact(bare)))
+        try:
+            cells = None if _has_repeated_key(bare, record) else cells_of(record)
+            yield cells or cast("tuple[str, ...] | Unreadable", cells_of(_exact(bare)))
+        except RecursionError:
+            yield Unreadable("record_malformed", "quá nhiều cấp lồng nhau")
+
+
+_TEXT_OF: Mapping[type, Callable[[Any], str]] = {
+    type(None): lambda _: "",
+    bool: lambda value: "true" if value else "false",
+    int: str,
+    Decimal: str,  # of the streaming parser: the digits as they are written
+}
+
+
+class _Repeated(dict[str, Any]):
+    """An object with a key that is there twice."""
+
+    key = ""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) == len(pairs):
+        return made
+    repeated = _Repeated(made)
+    seen: set[str] = set()
+    repeated.key = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+    return repeated
+
+
+class _Checked(dict[str, Any]):
+    """What the streaming parser makes of an object: it tells of a key that is there twice."""
+
+    key: str | None = None
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        if key in self:
+            self.key = key
+        super().__setitem__(key, value)
+
+
+def _has_repeated_key(data: bytes, page: object) -> bool:
+    """Whether an object may have a key twice, which the fast parser does not tell: there are more `":` than keys."""
+    return data.count(b'":') != _key_count(page)
+
+
+def _key_count(value: object) -> int:
+    """Return how many keys the objects in a parsed page have."""
+    count = 0
+    waiting: list[object] = [value]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, dict):
+            count += len(here)
+            waiting.extend(inner for inner in here.values() if isinstance(inner, dict | list))
+        elif isinstance(here, list):
+            waiting.extend(inner for inner in here if isinstance(inner, dict | list))
+    return count
+
+
+class _Pages:
+    """A page's bytes for the streaming parser: refused when they go on for long without a record."""
+
+    def __init__(self, start: bytes, stream: BinaryIO) -> None:
+        self._start, self._stream = start.removeprefix(b"\xef\xbb\xbf"), stream
+        self.since_record = 0
+
+    def read(self, size: int = -1) -> bytes:
+        if self._start and size > 0:
+            data, self._start = self._start[:size], self._start[size:]
+        else:
+            data = self._stream.read(size)
+        self.since_record += len(data)
+        if self.since_record > LONGEST_RECORD_BYTES:
+            limit = f"{LONGEST_RECORD_BYTES:,}"
+            raise Unacceptable("file_too_large", f"a record of more than {limit} bytes", limit=limit)
+        return data
+
+
+def _streamed(layout: Layout, start: bytes, stream: BinaryIO) -> Rows:
+    """Give the records of a long page as they come, numbers as they are written."""
+    import ijson  # noqa: PLC0415 - needed for long pages only
+
+    pages = _Pages(start, stream)
+    cells_of = _extractor(layout)
+    path = f"{layout.records_path}.item" if layout.records_path else "item"
+    found = False
+    try:
+        for record in ijson.items(pages, path, map_type=_Checked, buf_size=1 << 16):
+            pages.since_record = 0
+            found = True
+            yield cast("tuple[str, ...] | Unreadable", cells_of(record))
+    except ijson.IncompleteJSONError as error:
+        cut = "premature EOF" in str(error) or "Incomplete" in str(error)
+        rule, what = ("file_truncated", "a page that ends in the middle") if cut else ("page_malformed", "no JSON")
+        raise Unacceptable(rule, f"{what} ({str(error)[:200]})") from error
+    except (ijson.JSONError, UnicodeDecodeError, ValueError, OverflowError, ArithmeticError) as error:
+        raise Unacceptable("page_malformed", f"no JSON ({str(error)[:200]})") from error
+    if not found:
+        raise Unacceptable(
+            "records_missing", f"no list at {layout.records_path or 'the top'}", value=layout.records_path
+        )
+
+
+def _records(page: object, layout: Layout) -> list[Any]:
+    found, records = True, page
+    if layout.records_path:
+        found, records = by_path(page, layout.records_path.split(".")) if isinstance(page, Mapping) else (False, None)
+    if not found or not isinstance(records, list):
+        raise _no_records(layout)
+    return records
+
+
+def _no_records(layout: Layout) -> Unacceptable:
+    seen = f"no list at {layout.records_path or 'the top'}"
+    return Unacceptable("records_missing", seen, value=layout.records_path)
 
 
 def _parsed(data: bytes) -> Any:
@@ -95,12 +211,11 @@ def _require_utf8(data: bytes) -> None:
 
 
 def _exact(data: bytes) -> Any:
-    return json.loads(data, parse_float=str, parse_int=str)
-
-
-def _exact_records(data: bytes, layout: Layout) -> list[Any]:
-    page = _exact(data)
-    return cast("list[Any]", by_path(page, layout.records_path.split("."))[1] if layout.records_path else page)
+    """Parse once more, slowly: numbers as they are written, objects with a repeated key marked."""
+    try:
+        return json.loads(data, parse_float=str, parse_int=str, object_pairs_hook=_object)
+    except RecursionError as error:
+        raise Unacceptable("page_malformed", "JSON that is nested too deep") from error
 
 
 def _extractor(layout: Layout) -> Callable[[object], tuple[str, ...] | Unreadable | None]:
@@ -115,6 +230,8 @@ def _extractor(layout: Layout) -> Callable[[object], tuple[str, ...] | Unreadabl
     def cells_of(record: object) -> tuple[str, ...] | Unreadable | None:
         if not isinstance(record, Mapping):
             return Unreadable("record_malformed", type(record).__name__)
+        if isinstance(record, _Repeated | _Checked) and record.key is not None:
+            return Unreadable("record_malformed", f"hai lần {record.key[:60]}")
         cells = []
         for path in paths:
             if path is None:
@@ -122,24 +239,19 @@ def _extractor(layout: Layout) -> Callable[[object], tuple[str, ...] | Unreadabl
                 continue
             found, value = (True, record[path[0]]) if len(path) == 1 and path[0] in record else by_path(record, path)
             if isinstance(value, str):
-                if len(value) > LONGEST_CELL:
-                    return Unreadable("cell_too_long", f"{len(value):,}")
                 cells.append(value)
-            elif value is None:
-                if not found and path in required:
-                    raise Unacceptable(
-                        "column_missing", f"a record without {required[path]}", value=required[path],
-                        columns=", ".join(sorted(layout.required_columns)),
-                    )  # fmt: skip
-                cells.append("")
-            elif isinstance(value, bool):
-                cells.append("true" if value else "false")
-            elif isinstance(value, int):
-                cells.append(str(value))
             elif isinstance(value, float):
                 return None
+            elif not found and path in required:
+                raise Unacceptable(
+                    "column_missing", f"a record without {required[path]}", value=required[path],
+                    columns=", ".join(sorted(layout.required_columns)),
+                )  # fmt: skip
+            elif (text := _TEXT_OF.get(type(value))) is not None:
+                cells.append(text(value))
             else:
                 return Unreadable("record_malformed", f"{'.'.join(path)}: {type(value).__name__}")
-        return tuple(cells)
+        longest = max(map(len, cells))
+        return tuple(cells) if longest <= LONGEST_CELL else Unreadable("cell_too_long", f"{longest:,}")
 
     return cells_of

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from onestop.reading import csv_format, json_format, xlsx_format
-from onestop.reading.refusal import DeliveryRefused, reason
-from onestop.reading.rows import Declared, Layout, Reader, Rows, Unacceptable, Unreadable
+from onestop.reading import csv_format, json_format, parquet_format, workbook_format, xml_format
+from onestop.reading.fonts import in_unicode
+from onestop.reading.refusal import DeliveryRefused, catalogue, reason
+from onestop.reading.rows import Declared, Layout, Note, Reader, Rows, Unacceptable, Unreadable
 from onestop.reading.text import WrongEncoding, cleaned
 
 if TYPE_CHECKING:
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
 
 READERS: Mapping[str, Reader] = {
     "csv": csv_format.read,
-    "xlsx": xlsx_format.read,
+    "xlsx": workbook_format.read,
+    "xls": workbook_format.read,
+    "ods": workbook_format.read,
+    "xml": xml_format.read,
+    "parquet": parquet_format.read,
     "json_records": json_format.read_pages,
     "ndjson": json_format.read_lines,
 }
@@ -42,16 +47,21 @@ def layout_of(source: Source, fields: Iterable[str]) -> Layout:
     """Return how to read `fields` (canonical names, in order) from a source's deliveries."""
     form = source.format
     columns = cast("Mapping[str, str]", source.fields)
+    wanted = tuple(fields)
+    delimiter = getattr(form, "delimiter", None) or ","
     return Layout(
         format_kind=form.kind,
-        columns=tuple(columns.get(name) for name in fields),
+        columns=tuple(columns.get(name) for name in wanted),
         required_columns=frozenset(source.required_columns),
         encoding=getattr(form, "encoding", None) or "utf-8",
-        delimiter=getattr(form, "delimiter", None) or ",",
+        font_encoding=getattr(form, "font_encoding", None),
+        delimiter=None if delimiter == "auto" else delimiter,
         header_row=getattr(form, "header_row", None),
         sheet=getattr(form, "sheet", None),
         records_path=getattr(form, "records_path", None) or getattr(source.access, "records_path", None),
         declared_count_footer=getattr(form, "declared_count_footer", None),
+        key_column=wanted.index("dossier_code") if "dossier_code" in wanted and "dossier_code" in columns else None,
+        totals=catalogue().totals,
     )
 
 
@@ -61,6 +71,7 @@ class Progress:
 
     row_number: int = 0
     declared_count: int | None = None
+    notes: list[Note] = field(default_factory=list)
 
 
 def read_rows(layout: Layout, parts: Parts, where: str, progress: Progress) -> Rows:
@@ -72,7 +83,8 @@ def read_rows(layout: Layout, parts: Parts, where: str, progress: Progress) -> R
     for name, stream in parts:
         declared = Declared()
         try:
-            yield from READERS[layout.format_kind](layout, stream, declared)
+            rows = READERS[layout.format_kind](layout, stream, declared)
+            yield from in_unicode(rows, layout, declared) if layout.font_encoding else rows
         except Unacceptable as problem:
             place = f"{where}, part {name}, after record {progress.row_number:,}"
             refusal = reason(
@@ -91,6 +103,7 @@ def read_rows(layout: Layout, parts: Parts, where: str, progress: Progress) -> R
             raise DeliveryRefused([refusal]) from problem
         if declared.count is not None:
             progress.declared_count = (progress.declared_count or 0) + declared.count
+        progress.notes.extend(declared.notes)
 
 
 def read_records(source: Source, landing: Landing, manifest: Manifest) -> Iterator[Record]:

@@ -5,6 +5,7 @@ The rules are declared once, in include/contracts/dossier.yaml; code and SQL nam
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -46,9 +47,15 @@ class Catalogue(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     dossier_code_pattern: str
+    totals_pattern: str
     reading: tuple[Rule, ...]
     rows: tuple[Rule, ...]
     limits: tuple[Rule, ...]
+
+    @property
+    def totals(self) -> re.Pattern[str]:
+        """What the first cell of a row of totals says."""
+        return re.compile(self.totals_pattern, re.IGNORECASE)
 
     def rule(self, rule_id: str) -> Rule:
         """Return a rule by id; KeyError if nobody declared it."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from operator import itemgetter
+from dataclasses import dataclass, field
 from typing import BinaryIO
-
-from onestop.reading.text import cleaned
 
 HEADER_SEARCH_ROWS = 50
 LONGEST_CELL = 131_072
@@ -46,68 +44,39 @@ class Layout:
     columns: tuple[str | None, ...]
     required_columns: frozenset[str]
     encoding: str = "utf-8"
-    delimiter: str = ","
+    font_encoding: str | None = None
+    """`tcvn3`, `vni`, or `auto`: found out for each column."""
+    delimiter: str | None = ","
+    """None: the one with which the header is found."""
     header_row: int | None = 1
     sheet: str | int | None = None
+    """Name, pattern, index, or `all`."""
     records_path: str | None = None
     declared_count_footer: str | None = None
+    key_column: int | None = None
+    """Which of `columns` names the dossier; a row of totals has none."""
+    totals: re.Pattern[str] | None = None
+    """What the first cell of a row of totals says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that was found out or left out while reading, and is told: `rule` is one of the catalogue's."""
+
+    rule: str
+    seen: str
+    count: int = 1
 
 
 @dataclass
 class Declared:
-    """What a part itself says about its content, known when it was read to its end."""
+    """What a part itself says about its content, known when it was read to its end; and what is to be told of it."""
 
     count: int | None = None
+    notes: list[Note] = field(default_factory=list)
 
 
 Reader = Callable[[Layout, BinaryIO, Declared], Rows]
-
-
-def column_name(cell: object) -> str:
-    """Return a header's text as names are compared: NFC, single spaces."""
-    return " ".join(cleaned(str(cell if cell is not None else "")).split())
-
-
-def header_index(head: Sequence[Sequence[object] | Unreadable], layout: Layout) -> int:
-    """Return which of the first rows is the header: the declared one, or the first that has every required column.
-
-    Titles above the header move it down in some months. Raises Unacceptable naming the missing columns.
-    """
-    required = {column_name(column) for column in layout.required_columns}
-    names: list[set[str]] = [
-        set() if isinstance(row, Unreadable) else {column_name(cell) for cell in row} for row in head
-    ]
-    declared = (layout.header_row or 1) - 1
-    candidates: list[int] = [declared, *range(len(head))]
-    for index in candidates:
-        if index < len(head) and required <= names[index]:
-            return index
-    if not any(names):
-        raise Unacceptable("file_empty", "nothing, not even a header")
-    nearest: int = max(range(len(head)), key=lambda index: (len(required & names[index]), -index))
-    missing = sorted(required - names[nearest])
-    present = ", ".join(sorted(filter(None, names[nearest]))[:40])
-    raise Unacceptable(
-        "column_missing", f"no column {', '.join(missing)} among: {present}", value=", ".join(missing),
-        columns=", ".join(sorted(required)),
-    )  # fmt: skip
-
-
-def picker(header: Sequence[object], layout: Layout) -> Callable[[Sequence[str]], tuple[str, ...]]:
-    """Return the function that takes the wanted cells out of a row which has one empty cell added at its end.
-
-    Raises Unacceptable when a wanted column stands in the header twice: which one is meant cannot be known.
-    """
-    names = [column_name(cell) for cell in header]
-    indices = []
-    for column in layout.columns:
-        wanted = None if column is None else column_name(column)
-        if wanted is not None and names.count(wanted) > 1:
-            raise Unacceptable("column_repeated", f"{names.count(wanted)} columns named {column}", value=column)
-        indices.append(names.index(wanted) if wanted in names else -1)
-    if len(indices) == 1:
-        return lambda row: (row[indices[0]],)
-    return itemgetter(*indices)
 
 
 def by_path(record: Mapping[str, object], path: Sequence[str]) -> tuple[bool, object]:

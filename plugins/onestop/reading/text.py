@@ -41,7 +41,7 @@ class TrackedBytes(io.BufferedIOBase):
         if data:
             self.byte_count += len(data)
             self.line_count += data.count(b"\n")
-            self.ends_line = data[-1] in b"\r\n"
+            self.ends_line = data[-4:].rstrip(b"\0")[-1:] in {b"\r", b"\n"}  # UTF-16 and UTF-32 end in zeros
         return data
 
     def read(self, size: int | None = -1, /) -> bytes:
