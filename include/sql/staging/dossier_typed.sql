@@ -46,6 +46,10 @@ select
                     jsonb_agg(
                         cast(:rules as jsonb) -> failure.rule
                         || jsonb_build_object('rule', failure.rule, 'field', failure.field, 'value', failure.seen)
+                        || case
+                            when failure.rule = 'unit_unknown' then coalesce(cast(:unit_remedies as jsonb) -> failure.seen, '{}')
+                            else '{}'
+                        end
                     )
                 from (
                     values
@@ -96,11 +100,56 @@ from (
         placed.dossier_code is null as dossier_code_missing,
         placed.unit_code is null as unit_unknown,
         placed.unit_code <> all(cast(:source_units as text[])) as unit_of_another_source,
-        placed.submitted_seen is not null and placed.submitted_at is null as submitted_unreadable,
-        placed.received_seen is not null and placed.received_at is null as received_unreadable,
-        placed.due_seen is not null and placed.due_at is null as due_unreadable,
-        placed.finished_seen is not null and placed.finished_at is null as finished_unreadable,
-        placed.returned_seen is not null and placed.returned_at is null as returned_unreadable,
+        placed.submitted_seen is not null
+        and (
+            placed.submitted_at is null
+            or (
+                cast(:has_skipped_times as boolean)
+                and staging.is_skipped_time(
+                    placed.submitted_seen, cast(:timestamp_formats as text[]), cast(:timestamp_patterns as text[]), placed.submitted_at
+                )
+            )
+        ) as submitted_unreadable,
+        placed.received_seen is not null
+        and (
+            placed.received_at is null
+            or (
+                cast(:has_skipped_times as boolean)
+                and staging.is_skipped_time(
+                    placed.received_seen, cast(:timestamp_formats as text[]), cast(:timestamp_patterns as text[]), placed.received_at
+                )
+            )
+        ) as received_unreadable,
+        placed.due_seen is not null
+        and (
+            placed.due_at is null
+            or (
+                cast(:has_skipped_times as boolean)
+                and staging.is_skipped_time(
+                    placed.due_seen, cast(:timestamp_formats as text[]), cast(:timestamp_patterns as text[]), placed.due_at
+                )
+            )
+        ) as due_unreadable,
+        placed.finished_seen is not null
+        and (
+            placed.finished_at is null
+            or (
+                cast(:has_skipped_times as boolean)
+                and staging.is_skipped_time(
+                    placed.finished_seen, cast(:timestamp_formats as text[]), cast(:timestamp_patterns as text[]), placed.finished_at
+                )
+            )
+        ) as finished_unreadable,
+        placed.returned_seen is not null
+        and (
+            placed.returned_at is null
+            or (
+                cast(:has_skipped_times as boolean)
+                and staging.is_skipped_time(
+                    placed.returned_seen, cast(:timestamp_formats as text[]), cast(:timestamp_patterns as text[]), placed.returned_at
+                )
+            )
+        ) as returned_unreadable,
         placed.received_seen is null as receipt_date_missing,
         placed.channel is null as channel_unknown,
         placed.status_seen is null and placed.status_code is null as status_missing,
@@ -169,6 +218,7 @@ from (
                 staged.read_problem,
                 staged.dossier_code,
                 cast(:units as jsonb) ->> coalesce(staged.unit, :only_unit) as unit_label,
+                cast(:communes as jsonb) ->> (coalesce(staged.unit, :only_unit) || chr(31) || staged.commune) as commune_label,
                 -- 1.001193.000.00.00.H35 is the catalogue's 1.001193 as an agency's system extends it
                 coalesce(
                     cast(:procedures as jsonb) ->> staged.procedure_code,
@@ -187,17 +237,42 @@ from (
                 cast(:applicant_types as jsonb) ->> coalesce(staged.applicant_type, '') as applicant_type,
                 cast(:payment_methods as jsonb) ->> coalesce(staged.payment_method, '') as payment_method,
                 decode(staged.applicant_key, 'hex') as applicant_key,
-                staging.timestamp_of(staged.submitted_at, cast(:timestamp_formats as text[])) as submitted_at,
-                staging.timestamp_of(staged.received_at, cast(:timestamp_formats as text[])) as received_at,
-                staging.timestamp_of(staged.due_at, cast(:timestamp_formats as text[])) as due_at,
-                staging.timestamp_of(staged.finished_at, cast(:timestamp_formats as text[])) as finished_at,
-                staging.timestamp_of(staged.returned_at, cast(:timestamp_formats as text[])) as returned_at,
-                case
-                    when
-                        staged.fee_amount ~ '^[0-9.]+$' and octet_length(staged.fee_amount) <= 16
-                        and pg_input_is_valid(staged.fee_amount, 'numeric') and scale(cast(staged.fee_amount as numeric)) <= 2
-                        then cast(staged.fee_amount as numeric(18, 2))
-                end as fee_amount,
+                coalesce(
+                    staging.timestamp_of(staged.submitted_at, cast(:timestamp_formats as text[])),
+                    case
+                        when cast(:timestamp_patterns as text[]) <> '{}'
+                            then staging.timestamp_by_pattern(staged.submitted_at, cast(:timestamp_patterns as text[]))
+                    end
+                ) as submitted_at,
+                coalesce(
+                    staging.timestamp_of(staged.received_at, cast(:timestamp_formats as text[])),
+                    case
+                        when cast(:timestamp_patterns as text[]) <> '{}'
+                            then staging.timestamp_by_pattern(staged.received_at, cast(:timestamp_patterns as text[]))
+                    end
+                ) as received_at,
+                coalesce(
+                    staging.timestamp_of(staged.due_at, cast(:timestamp_formats as text[])),
+                    case
+                        when cast(:timestamp_patterns as text[]) <> '{}'
+                            then staging.timestamp_by_pattern(staged.due_at, cast(:timestamp_patterns as text[]))
+                    end
+                ) as due_at,
+                coalesce(
+                    staging.timestamp_of(staged.finished_at, cast(:timestamp_formats as text[])),
+                    case
+                        when cast(:timestamp_patterns as text[]) <> '{}'
+                            then staging.timestamp_by_pattern(staged.finished_at, cast(:timestamp_patterns as text[]))
+                    end
+                ) as finished_at,
+                coalesce(
+                    staging.timestamp_of(staged.returned_at, cast(:timestamp_formats as text[])),
+                    case
+                        when cast(:timestamp_patterns as text[]) <> '{}'
+                            then staging.timestamp_by_pattern(staged.returned_at, cast(:timestamp_patterns as text[]))
+                    end
+                ) as returned_at,
+                staging.amount_of(staged.fee_amount, cast(:number_formats as text[])) as fee_amount,
                 staged.unit as unit_seen,
                 staged.channel as channel_seen,
                 staged.status as status_seen,
@@ -228,7 +303,7 @@ from (
                 and cast(typed.received_at as date) < catalogue.valid_to
         left join core.commune as commune_by_code
             on
-                typed.commune_seen = commune_by_code.commune_code
+                coalesce(typed.commune_label, typed.commune_seen) = commune_by_code.commune_code
                 and cast(typed.received_at as date) >= commune_by_code.valid_from
                 and cast(typed.received_at as date) < commune_by_code.valid_to
         left join core.commune as commune_by_name

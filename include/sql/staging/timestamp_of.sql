@@ -1,6 +1,6 @@
 -- The moment that a text means in the session's timezone, by the formats its source declares; null when it means none of them.
 -- Formats: yyyyMMddHHmmss, yyyyMMdd, dd/MM/yyyy or MM/dd/yyyy, with HH:mm or HH:mm:ss or without, iso,
--- excel (days since 1899-12-30, from 1954 to 2099).
+-- excel (days since 1899-12-30) and excel_1904 (days since 1904-01-01), from 1954 to 2103.
 -- The caller sets datestyle to SQL, DMY (SQL, MDY for the formats that begin with MM): PostgreSQL reads much that is no date, so a
 -- date must be written again exactly as it was read (half the cost of a regular expression). With another datestyle none is.
 -- One expression, so that the planner puts it in place and leaves out the formats not declared.
@@ -46,6 +46,15 @@ return case
         and cast(value as numeric) between 20000 and 73050
         then cast(
             timestamp '1899-12-30'
+            + make_interval(secs => cast(round(cast(value as numeric) * 86400) as double precision))
+            as timestamptz
+        )
+    when
+        'excel_1904' = any(formats) and octet_length(value) between 5 and 24
+        and value ~ '^\d{5}([.]\d+)?$'
+        and cast(value as numeric) between 18538 and 73050
+        then cast(
+            timestamp '1904-01-01'
             + make_interval(secs => cast(round(cast(value as numeric) * 86400) as double precision))
             as timestamptz
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
@@ -11,6 +11,9 @@ from zoneinfo import ZoneInfo
 import orjson
 from sqlalchemy import Connection, text
 
+from onestop.contracts.labels import Labels, labels_of
+from onestop.jurisdiction.models import TYPED_FORMATS
+from onestop.jurisdiction.timestamp_formats import BUILT_IN, compiled, skips_times
 from onestop.reading.refusal import Rule, catalogue, filled
 from onestop.reading.text import cleaned
 from onestop.warehouse.sql import statement
@@ -43,13 +46,17 @@ STATUS_GROUPS: Mapping[str, str] = {
     "9": "resolved",
     "10": "resolved",
 }
-TIMESTAMP_FORMATS = frozenset(
-    {
-        "yyyyMMddHHmmss", "yyyyMMdd", "dd/MM/yyyy", "dd/MM/yyyy HH:mm", "dd/MM/yyyy HH:mm:ss",
-        "MM/dd/yyyy", "MM/dd/yyyy HH:mm", "MM/dd/yyyy HH:mm:ss", "iso", "excel",
-    }
-)  # fmt: skip
-"""What include/sql/staging/timestamp_of.sql reads. A source writes the day or the month first, never both."""
+_TOLD_COMMUNES = 10
+_AMOUNTS_VI: Mapping[str, str] = {
+    "plain": "viết liền, ví dụ 150000 hoặc 150000.50",
+    "1.234,5": "ví dụ 150.000 hoặc 150.000,50",
+    "1,234.5": "ví dụ 150,000 hoặc 150,000.50",
+}
+_AMOUNTS_EN: Mapping[str, str] = {
+    "plain": "without separators, such as 150000 or 150000.50",
+    "1.234,5": "such as 150.000 or 150.000,50",
+    "1,234.5": "such as 150,000 or 150,000.50",
+}
 _ANALYSE_ROWS_TARGET = 10
 """`default_statistics_target` for staging tables: 300 rows a value are enough for a plan that reads everything."""
 
@@ -85,6 +92,8 @@ class Subject:
     period: str
     observed_at: datetime
     delivery_id: int | None = None
+    unknown_communes: dict[str, tuple[int, str]] = field(default_factory=dict, compare=False)
+    """Filled by `judge`: names that are no commune of their district, how many records have each, and the nearest."""
 
     @property
     def where(self) -> str:
@@ -98,13 +107,6 @@ class Subject:
         if own is not None:
             return {cleaned(str(code)): str(meaning) for code, meaning in own.items()}
         return {**NATIONAL_CODES[field], **{value: value for value in CANONICAL_VALUES[field]}}
-
-    def unit_labels(self) -> dict[str, str]:
-        """Return every label that means a unit: its code, its name, and what the source calls it."""
-        labels = {unit.unit_code: unit.unit_code for unit in self.jurisdiction.units}
-        labels.update({cleaned(unit.name_vi): unit.unit_code for unit in self.jurisdiction.units})
-        own = self.source.value_maps.get("unit") or {}
-        return {**labels, **{cleaned(str(label)): str(code) for label, code in own.items()}}
 
     def limits(self) -> dict[str, Any]:
         """Return the jurisdiction's limits by name."""
@@ -125,24 +127,23 @@ class Subject:
             "formats": ", ".join(self.source.timestamp_formats),
             "observed_limit": f"{limit:%d/%m/%Y %H:%M}",
             "earliest_received_on": f"{limits['earliest_received_on']:%d/%m/%Y}",
+            "amounts_vi": _AMOUNTS_VI[self.source.number_format],
+            "amounts_en": _AMOUNTS_EN[self.source.number_format],
         }
 
     def observed_limit(self) -> datetime:
         """Return the last moment that a dossier in the delivery may tell of."""
         return self.observed_at + timedelta(hours=float(self.limits()["future_tolerance_hours"]))
 
-    def binds(self) -> dict[str, object]:
-        """Return the values of the judging statements."""
+    def binds(self, labels: Labels) -> dict[str, object]:
+        """Return the values of the judging statements; `labels` are those of the delivery."""
         texts = self.texts()
         source = self.source
-        formats: list[str] = [*source.timestamp_formats]
-        if unknown := set(formats) - TIMESTAMP_FORMATS:
-            raise ValueError(
-                f"{self.where}: `timestamp_formats` names {', '.join(sorted(unknown))}; "
-                f"onestop reads {', '.join(sorted(TIMESTAMP_FORMATS))}."
-            )
-        if source.format.kind == "xlsx":
-            formats.append("iso")  # a date cell is read as ISO 8601
+        formats = [form for form in source.timestamp_formats if form in BUILT_IN]
+        number_formats: list[str] = [source.number_format]
+        if source.format.kind in TYPED_FORMATS:  # whose dates are read as ISO 8601, and whose numbers are plain
+            formats.append("iso")
+            number_formats.append("plain")
         return {
             "source_id": source.id,
             "period": self.period,
@@ -153,18 +154,21 @@ class Subject:
                     for rule in catalogue().rows
                 }
             ),
-            "units": _json(self.unit_labels()),
+            "units": _json(labels.units),
+            "unit_remedies": _json({label: {"remedy": told} for label, told in labels.unit_remedies.items()}),
+            "communes": _json(labels.communes),
             "only_unit": source.units[0] if len(source.units) == 1 else None,
             "source_units": list(source.units),
-            "procedures": _json(
-                {cleaned(str(code)): str(known) for code, known in (source.value_maps.get("procedure") or {}).items()}
-            ),
+            "procedures": _json(labels.procedures),
             "channels": _json(self.code_map("channel")),
             "statuses": _json(self.code_map("status")),
             "status_groups": _json(STATUS_GROUPS),
             "applicant_types": _json(self.code_map("applicant_type")),
             "payment_methods": _json(self.code_map("payment_method")),
             "timestamp_formats": formats,
+            "timestamp_patterns": compiled(source.timestamp_formats, source.two_digit_years_from),
+            "has_skipped_times": skips_times(source.timezone),
+            "number_formats": number_formats,
             "observed_limit": self.observed_limit(),
             "observed_on": self.observed_at.astimezone(ZoneInfo(source.timezone)).date(),
             "earliest_received_on": self.limits()["earliest_received_on"],
@@ -172,9 +176,11 @@ class Subject:
         }
 
 
-def judge(connection: Connection, subject: Subject, tables: Tables) -> None:
-    """Make the typed table and the summary of a staging table anew, in the connection's transaction."""
-    binds = subject.binds()
+def judge(connection: Connection, subject: Subject, tables: Tables) -> Labels:
+    """Make the typed table and the summary of a staging table anew, in the connection's transaction.
+
+    Returns what the delivery's names of units, communes and procedures were taken for.
+    """
     settings = {
         "datestyle": "SQL, MDY" if any(f.startswith("MM") for f in subject.source.timestamp_formats) else "SQL, DMY",
         "timezone": subject.source.timezone,
@@ -189,6 +195,10 @@ def judge(connection: Connection, subject: Subject, tables: Tables) -> None:
     for table in (tables.typed, tables.summary):
         connection.execute(statement("staging/drop_table.sql", table=table))
     connection.execute(statement("core/analyze.sql", table=tables.staging))
+    labels = labels_of(connection, subject, tables)
+    subject.unknown_communes.clear()
+    subject.unknown_communes.update(labels.unknown_communes)
+    binds = subject.binds(labels)
     connection.execute(
         statement("staging/dossier_typed.sql", staging=tables.staging, typed=tables.typed), _used(binds, _TYPED_BINDS)
     )
@@ -198,11 +208,13 @@ def judge(connection: Connection, subject: Subject, tables: Tables) -> None:
         statement("staging/dossier_summary.sql", typed=tables.typed, summary=tables.summary),
         _used(binds, ("source_id", "period", "delivery_id")),
     )
+    return labels
 
 
 _TYPED_BINDS = (
     "rules", "units", "only_unit", "source_units", "procedures", "channels", "statuses", "status_groups",
-    "applicant_types", "payment_methods", "timestamp_formats", "observed_limit", "observed_on", "earliest_received_on",
+    "applicant_types", "payment_methods", "unit_remedies", "communes", "timestamp_formats", "timestamp_patterns",
+    "has_skipped_times", "number_formats", "observed_limit", "observed_on", "earliest_received_on",
     "dossier_code_pattern",
 )  # fmt: skip
 
@@ -233,6 +245,7 @@ def expectations(subject: Subject) -> list[Expectation]:
     for rule in (*catalogue().rows, *catalogue().limits):
         minimum, maximum = bound(rule.minimum), bound(rule.maximum if rule in catalogue().limits else 0)
         values = {**texts, "minimum": _number(minimum), "maximum": _number(maximum)}
+        told = _unknown_communes(subject) if rule.id == "commune_unknown" else ""
         found.append(
             Expectation(
                 rule=rule,
@@ -241,11 +254,18 @@ def expectations(subject: Subject) -> list[Expectation]:
                 maximum=maximum,
                 expected_vi=filled(rule.expected_vi, values),
                 expected_en=filled(rule.expected_en, values),
-                remedy_vi=filled(rule.remedy_vi, values),
+                remedy_vi=filled(rule.remedy_vi, values) + told,
                 remedy_en=filled(rule.remedy_en, values),
             )
         )
     return found
+
+
+def _unknown_communes(subject: Subject) -> str:
+    """Return the most frequent names that are no commune, with the nearest ones, as a continuation of a sentence."""
+    most = sorted(subject.unknown_communes.items(), key=lambda item: (-item[1][0], item[0]))[:_TOLD_COMMUNES]
+    told = [f"“{name[:60]}” ({count}{f'; gần nhất: {nearest}' if nearest else ''})" for name, (count, nearest) in most]
+    return f" Chưa khớp: {'; '.join(told)}." if told else ""
 
 
 def _number(value: float | None) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import TypeVar
 
+from onestop.jurisdiction.aliases import matching_key
 from onestop.jurisdiction.documents import Located
 from onestop.jurisdiction.models import (
     AlertRule,
+    Alias,
     CalendarRule,
     Commune,
     Metric,
@@ -102,6 +104,21 @@ def communes(rows: Sequence[Located[Commune]], units_by_code: dict[str, list[Uni
 def procedures(rows: Sequence[Located[Procedure]]) -> Iterator[Problem]:
     """A procedure has one level at a time."""
     yield from validity(rows, lambda procedure: procedure.procedure_code, "procedure")
+
+
+def aliases(rows: Sequence[Located[Alias]], codes: Mapping[str, set[str]]) -> Iterator[Problem]:
+    """Every alias means something that there is, and one thing at a time."""
+    yield from validity(
+        rows,
+        lambda alias: (alias.kind, matching_key(alias.alias), alias.code if alias.kind == "commune" else None),
+        "alias",
+    )
+    for row in rows:
+        known = codes.get(row.model.kind)
+        if known is not None and row.model.code not in known:
+            yield row.problem(f"code: no {row.model.kind} '{row.model.code}'{suggestion(row.model.code, known)}")
+        if not matching_key(row.model.alias):
+            yield row.problem("alias: no letter and no digit")
 
 
 def metrics(rows: Sequence[Located[Metric]]) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from onestop.jurisdiction import checks
 from onestop.jurisdiction.documents import Located, Reader
 from onestop.jurisdiction.models import (
     AlertRule,
+    Alias,
     CalendarRule,
     Commune,
     Contracts,
@@ -102,6 +103,7 @@ def load_jurisdiction(name_or_path: str | Path) -> Jurisdiction:
     successions = reader.rows(Succession, "unit_successions.csv")
     communes = reader.rows(Commune, "communes.csv")
     procedures = reader.rows(Procedure, "procedures.csv")
+    aliases = reader.rows(Alias, "aliases.csv") if (folder / "aliases.csv").exists() else []
     targets = reader.rows(Target, "targets.csv")
     metrics = reader.models(Metric, "metrics.yaml", "metrics")
     alert_rules = reader.models(AlertRule, "alerts.yaml", "rules")
@@ -118,6 +120,15 @@ def load_jurisdiction(name_or_path: str | Path) -> Jurisdiction:
     found += checks.units(units)
     found += checks.procedures(procedures)
     found += checks.metrics(metrics)
+    if not unread & {"units.csv", "communes.csv", "procedures.csv"}:
+        found += checks.aliases(
+            aliases,
+            {
+                "unit": codes,
+                "commune": {row.model.commune_code for row in communes},
+                "procedure": {row.model.procedure_code for row in procedures},
+            },
+        )
     if "units.csv" not in unread:
         found += checks.successions(successions, codes)
         found += checks.communes(communes, by_code)
@@ -147,6 +158,7 @@ def load_jurisdiction(name_or_path: str | Path) -> Jurisdiction:
         successions=_plain(successions),
         communes=_plain(communes),
         procedures=_plain(procedures),
+        aliases=_plain(aliases),
         metrics=_plain(metrics),
         targets=_plain(targets),
         sources=_plain(sources),

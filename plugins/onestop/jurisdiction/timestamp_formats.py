@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
 from itertools import combinations, pairwise
+from zoneinfo import ZoneInfo
 
 BUILT_IN = frozenset(
     {
@@ -79,6 +81,14 @@ def contradiction(forms: Sequence[str], two_digit_years_from: int | None) -> tup
                 if own is not None and others is not None and own != others:
                     return one, other
     return None
+
+
+@cache
+def skips_times(timezone: str) -> bool:
+    """Whether clocks of a timezone were or are put forward, since dossiers are kept: then some times do not exist."""
+    zone = ZoneInfo(timezone)
+    days = (datetime(1990, 1, 1, tzinfo=zone) + timedelta(days=10 * step) for step in range(365 * 5))
+    return len({day.utcoffset() for day in days}) > 1
 
 
 def _kind(part: str) -> str:

@@ -43,8 +43,8 @@ def _found(sample: Sequence[Cells], layout: Layout) -> dict[int, Font]:
         try:
             if not all(map(str.isascii, values)):
                 readings[index] = recognised(values)
-        except Ambiguous as problem:
-            unclear[index] = problem
+        except Ambiguous as shares:
+            unclear[index] = shares
     decided = set(readings.values())
     for index, problem in unclear.items():
         reading = next(iter(decided)) if len(decided) == 1 else None
@@ -55,7 +55,7 @@ def _found(sample: Sequence[Cells], layout: Layout) -> dict[int, Font]:
                 f"{column}: of its words are Vietnamese as {problem}",
                 value=column,
                 column=column,
-            ) from problem
+            ) from problem  # fmt: skip
         readings[index] = reading
     return {index: reading for index, reading in readings.items() if reading != "unicode"}
 

@@ -20,7 +20,7 @@ from onestop.reading.fields import DOSSIER_FIELDS, IDENTITY_FIELDS
 from onestop.reading.identity import applicant_hasher
 from onestop.reading.records import Parts, Progress, layout_of, read_rows
 from onestop.reading.refusal import DeliveryRefused, Reason, catalogue, filled, reason
-from onestop.reading.rows import Rows, Unreadable
+from onestop.reading.rows import Note, Rows, Unreadable
 from onestop.reading.text import INVISIBLE, unescaped
 from onestop.warehouse.sql import identifier, statement
 
@@ -35,6 +35,7 @@ DELIMITER = "\x1f"
 _COLUMN_COUNT = 1 + len(DOSSIER_FIELDS) + 2
 _BATCH_ROWS = 4096
 _BATCH_CHARACTERS = 1 << 20
+_TOLD_NOTES = 20
 _EDGES = (f" {DELIMITER}", f"{DELIMITER} ", "\t", *INVISIBLE)
 _SPACES = rf"[ \t\r\n\f\v{INVISIBLE}]+"  # \s would take the delimiter too
 _RAGGED_EDGE = re.compile(rf"{_SPACES}(?=\x1f)|(?<=\x1f){_SPACES}")
@@ -139,6 +140,7 @@ def load(
             connection.rollback()
             reject(connection, delivery_id, refusal)
             raise
+        _store_notes(connection, delivery_id, progress)
         connection.execute(
             text(
                 "update ops.delivery set state = 'loaded', record_count = :count, loaded_at = clock_timestamp()"
@@ -187,6 +189,31 @@ def load_parts(  # noqa: PLR0917 - each is named by its type and its place in th
                 raise stream.failure from None
             raise
     return progress
+
+
+def _store_notes(connection: Connection, delivery_id: int, progress: Progress) -> None:
+    """Store what was found out or left out while reading as warnings of the delivery, one a rule."""
+    notes: dict[str, list[Note]] = {}
+    for note in progress.notes:
+        notes.setdefault(note.rule, []).append(note)
+    for rule_id, told in notes.items():
+        rule = catalogue().rule(rule_id)
+        seen = "; ".join(f"{note.seen} ({note.count:,})" for note in told[:_TOLD_NOTES])
+        connection.execute(
+            statement("ops/expectation_result_write.sql"),
+            {
+                "delivery_id": delivery_id,
+                "expectation": rule.id,
+                "severity": rule.severity,
+                "is_met": False,
+                "observed": sum(note.count for note in told),
+                "expected": rule.expected_vi,
+                "checked_count": progress.row_number,
+                "failing_count": None,
+                "message_vi": f"{rule.expected_vi}; thực tế: {seen}.",
+                "remedy_vi": rule.remedy_vi,
+            },
+        )
 
 
 def _require_declared_counts(delivery: StoredDelivery, progress: Progress) -> None:
