@@ -369,10 +369,18 @@ def test_a_preview_says_what_would_become_of_a_file_and_leaves_nothing(agency, t
     assert Tables("staging.x").summary == "staging.x_summary"
 
 
-def test_a_format_that_nobody_reads_is_an_error_of_the_configuration(agency):
-    agency.settings = {"timestamp_formats": ["yyyy/MM/dd"]}
-    delivery_id = agency.deliver(numbered(1))
-    agency.load(delivery_id)
-    with pytest.raises(ValueError, match="`timestamp_formats` names yyyy/MM/dd; onestop reads"):
-        agency.check(delivery_id)
-    assert agency.one("select state from ops.delivery").state == "loaded"
+@pytest.mark.parametrize(
+    ("formats", "told"),
+    [
+        (["dd/MM"], "a pattern of yyyy MM dd HH mm ss"),
+        (["dd/MM/yyyy", "MM/dd/yyyy"], "dd/MM/yyyy and MM/dd/yyyy read one text as different days"),
+        (["yyyyMMdd", "ddMMyyyy"], "read one text as different days"),
+        (["d-M-yy"], "`two_digit_years_from` is missing"),
+        (["dMyyyy"], "can be read in several ways"),
+        (["dd/MM/yyyy hh:mm"], "hh goes with a"),
+    ],
+)
+def test_formats_by_which_a_date_is_not_certain_are_no_configuration(agency, formats, told):
+    agency.settings = {"timestamp_formats": formats}
+    with pytest.raises(ValueError, match=told):
+        _ = agency.source

@@ -156,15 +156,11 @@ class Leftovers:
             return True
         if self._layout.totals is None or not filled:
             return False
-        label = column_name(filled[0][1])
-        if self._layout.font_encoding in {"tcvn3", "auto"} and not self._layout.totals.fullmatch(label):
-            label = column_name(converted(label, "tcvn3"))
-        if self._layout.font_encoding in {"vni", "auto"} and not self._layout.totals.fullmatch(label):
-            label = column_name(converted(label, "vni"))
-        if self._layout.totals.fullmatch(label) and (not key.strip() or column_name(key) == column_name(filled[0][1])):
-            self._count("totals", label)
-            return True
-        return False
+        label = next(filter(self._layout.totals.fullmatch, _names(filled[0][1], self._layout)), None)
+        if label is None or (key.strip() and key != filled[0][1]):
+            return False
+        self._count("totals", label)
+        return True
 
     def notes(self) -> Iterator[Note]:
         """Give what was left out, once the rows are read."""

@@ -111,7 +111,7 @@ class Workbook:
         if kind == "inlineStr":
             return _unescaped("".join(_texts(cell)))
         value = cell.findtext(value_tag)
-        if value is None:
+        if not value and kind != "str":
             return Unreadable("record_malformed", "công thức chưa có giá trị") if _has_formula(cell) else ""
         if kind == "n":
             return self._number(value, cell.get("s"))
