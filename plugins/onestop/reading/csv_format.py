@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from itertools import chain, islice
+from itertools import chain
 from typing import BinaryIO
 
-from onestop.reading.header import Leftovers, find_header
+from onestop.reading.header import Leftovers, find_header, head_of
 from onestop.reading.rows import (
-    HEADER_SEARCH_ROWS,
     LONGEST_CELL,
     Declared,
     Layout,
@@ -19,7 +18,7 @@ from onestop.reading.rows import (
     Unacceptable,
     Unreadable,
 )
-from onestop.reading.text import TrackedBytes, decoded
+from onestop.reading.text import LONGEST_RECORD_BYTES, RecordTooLong, TrackedBytes, decoded
 
 DELIMITERS = (",", ";", "\t", "|")
 _DIGITS = frozenset("0123456789")
@@ -40,6 +39,8 @@ def read(layout: Layout, stream: BinaryIO, declared: Declared) -> Rows:
         delimiter, lines = (layout.delimiter, text) if layout.delimiter else _with_delimiter(layout, text, declared)
         rows = _parsed(csv.reader(lines, delimiter=delimiter, strict=True))
         yield from _records(layout, rows, tracked, declared)
+    except RecordTooLong as error:
+        raise Unacceptable("quote_unclosed", f"a record of more than {LONGEST_RECORD_BYTES:,} bytes") from error
     except UnicodeDecodeError as error:
         raise tracked.wrong_encoding(error) from error
     except UnicodeError as error:  # UTF-16 without its mark, or half a character at the end
@@ -59,9 +60,7 @@ def _with_delimiter(layout: Layout, text: io.TextIOWrapper, declared: Declared) 
         characters += len(line)
     found, failure = [], None
     for delimiter in DELIMITERS:
-        head = list(
-            islice(_parsed(csv.reader(sample, delimiter=delimiter, strict=True), sample=True), HEADER_SEARCH_ROWS)
-        )
+        head = head_of(_parsed(csv.reader(sample, delimiter=delimiter, strict=True), sample=True))
         try:
             header = find_header(head, layout)
         except Unacceptable as error:
@@ -80,7 +79,7 @@ def _with_delimiter(layout: Layout, text: io.TextIOWrapper, declared: Declared) 
 
 
 def _records(layout: Layout, rows: Iterator[list[str] | Unreadable], tracked: TrackedBytes, declared: Declared) -> Rows:
-    head = list(islice(rows, HEADER_SEARCH_ROWS))
+    head = head_of(rows)
     header = find_header(head, layout)
     width, pick, key = header.width, header.picker(layout), layout.key_column or 0
     leftovers = Leftovers(header, layout, declared)
@@ -88,6 +87,7 @@ def _records(layout: Layout, rows: Iterator[list[str] | Unreadable], tracked: Tr
     short: list[str] | None = None  # a record with too few cells: a broken row, or the place where the file was cut
     first = True
     for row in chain(head[header.row_count :], rows):
+        tracked.since_record = 0
         if short is not None:
             yield _wrong_width(short, width)
             short = None

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from onestop.reading.legacy_fonts import converted
-from onestop.reading.rows import Cells, Declared, Layout, Note, Unacceptable, Unreadable
+from onestop.reading.rows import HEADER_SEARCH_ROWS, Cells, Declared, Layout, Note, Unacceptable, Unreadable
 from onestop.reading.text import cleaned
 
+MOST_COLUMNS = 16_384
+"""What a spreadsheet program writes at most."""
+_HEAD_CHARACTERS = 4 << 20
 _DIGITS = frozenset("0123456789")
 _NUMBERED = re.compile(r"\(?(\d{1,4})\)?")
 _SHORTEST_NUMBERING = 3
@@ -50,6 +53,22 @@ class Header:
         if len(indices) == 1:
             return lambda row: (row[indices[0]],)
         return itemgetter(*indices)
+
+
+def head_of(rows: Iterator[list[str] | Unreadable]) -> list[list[str] | Unreadable]:
+    """Take the first rows, in which the header is looked for: fewer when they are long.
+
+    Raises Unacceptable for a row of more cells than a spreadsheet can have.
+    """
+    head: list[list[str] | Unreadable] = []
+    characters = 0
+    while len(head) < HEADER_SEARCH_ROWS and characters < _HEAD_CHARACTERS and (row := next(rows, None)) is not None:
+        head.append(row)
+        if not isinstance(row, Unreadable):
+            if len(row) > MOST_COLUMNS:
+                raise Unacceptable("file_too_large", f"a row of {len(row):,} cells", limit=f"{MOST_COLUMNS:,}")
+            characters += sum(map(len, row))
+    return head
 
 
 def find_header(head: Sequence[Sequence[object] | Unreadable], layout: Layout) -> Header:

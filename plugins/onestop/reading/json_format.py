@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, BinaryIO, cast
 
@@ -23,6 +23,8 @@ from onestop.reading.text import WrongEncoding, detected_encoding
 HELD_PAGE_BYTES = 4 << 20
 """A page up to this is parsed at once, a longer one record by record: empty objects cost 20 times their bytes."""
 LONGEST_RECORD_BYTES = 4 << 20
+MOST_LEVELS = 100
+"""Of lists and objects in each other, in a long page."""
 
 
 def read_pages(layout: Layout, stream: BinaryIO, declared: Declared) -> Rows:  # noqa: ARG001 - every reader's signature
@@ -103,17 +105,6 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return repeated
 
 
-class _Checked(dict[str, Any]):
-    """What the streaming parser makes of an object: it tells of a key that is there twice."""
-
-    key: str | None = None
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        if key in self:
-            self.key = key
-        super().__setitem__(key, value)
-
-
 def _has_repeated_key(data: bytes, page: object) -> bool:
     """Whether an object may have a key twice, which the fast parser does not tell: there are more `":` than keys."""
     return data.count(b'":') != _key_count(page)
@@ -158,23 +149,61 @@ def _streamed(layout: Layout, start: bytes, stream: BinaryIO) -> Rows:
 
     pages = _Pages(start, stream)
     cells_of = _extractor(layout)
-    path = f"{layout.records_path}.item" if layout.records_path else "item"
-    found = False
+    path = layout.records_path.split(".") if layout.records_path else []
     try:
-        for record in ijson.items(pages, path, map_type=_Checked, buf_size=1 << 16):
+        events = iter(ijson.basic_parse(pages, buf_size=1 << 16))
+        if not _found_list(events, path):
+            raise _no_records(layout)
+        for event, value in events:
+            if event == "end_array":
+                break
+            record = _built(event, value, events, 0)
             pages.since_record = 0
-            found = True
             yield cast("tuple[str, ...] | Unreadable", cells_of(record))
+        for _ in events:
+            pass  # the page may still turn out to be cut
     except ijson.IncompleteJSONError as error:
-        cut = "premature EOF" in str(error) or "Incomplete" in str(error)
-        rule, what = ("file_truncated", "a page that ends in the middle") if cut else ("page_malformed", "no JSON")
-        raise Unacceptable(rule, f"{what} ({str(error)[:200]})") from error
+        raise Unacceptable("file_truncated", f"a page that ends in the middle ({str(error)[:200]})") from error
     except (ijson.JSONError, UnicodeDecodeError, ValueError, OverflowError, ArithmeticError) as error:
         raise Unacceptable("page_malformed", f"no JSON ({str(error)[:200]})") from error
-    if not found:
-        raise Unacceptable(
-            "records_missing", f"no list at {layout.records_path or 'the top'}", value=layout.records_path
-        )
+
+
+def _found_list(events: Iterator[tuple[str, Any]], path: list[str]) -> bool:
+    """Go to the first item of the list that a path of keys leads to; return whether there is one."""
+    here: list[str | None] = []  # the key in each object that is open, None in a list
+    for event, value in events:
+        if event == "map_key":
+            here[-1] = value
+        elif event in {"start_map", "start_array"}:
+            if event == "start_array" and here == path:
+                return True
+            if len(here) > MOST_LEVELS:
+                raise Unacceptable("page_malformed", f"JSON of more than {MOST_LEVELS} levels")
+            here.append(None)
+        elif event in {"end_map", "end_array"}:
+            here.pop()
+    return False
+
+
+def _built(event: str, value: Any, events: Iterator[tuple[str, Any]], level: int) -> Any:
+    """Return the value that begins with an event, and take its other events."""
+    if level > MOST_LEVELS:
+        raise Unacceptable("page_malformed", f"JSON of more than {MOST_LEVELS} levels")
+    if event == "start_map":
+        pairs = []
+        for inner, key in events:
+            if inner == "end_map":
+                break
+            pairs.append((key, _built(*next(events), events, level + 1)))
+        return _object(pairs)
+    if event == "start_array":
+        items = []
+        for inner, item in events:
+            if inner == "end_array":
+                break
+            items.append(_built(inner, item, events, level + 1))
+        return items
+    return value
 
 
 def _records(page: object, layout: Layout) -> list[Any]:
@@ -230,7 +259,7 @@ def _extractor(layout: Layout) -> Callable[[object], tuple[str, ...] | Unreadabl
     def cells_of(record: object) -> tuple[str, ...] | Unreadable | None:
         if not isinstance(record, Mapping):
             return Unreadable("record_malformed", type(record).__name__)
-        if isinstance(record, _Repeated | _Checked) and record.key is not None:
+        if isinstance(record, _Repeated):
             return Unreadable("record_malformed", f"hai lần {record.key[:60]}")
         cells = []
         for path in paths:

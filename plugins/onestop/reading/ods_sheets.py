@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from onestop.reading.header import MOST_COLUMNS
 from onestop.reading.hostile import Archive, elements
 from onestop.reading.rows import LONGEST_CELL, Unacceptable, Unreadable
 
-MOST_COLUMNS = 16_384
 MOST_REPEATED_ROWS = 100
 """Records that repeat each other word for word: more are no list of dossiers."""
 _CONTENT = "content.xml"

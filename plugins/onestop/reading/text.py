@@ -9,6 +9,7 @@ import re
 import unicodedata
 from typing import BinaryIO, cast
 
+LONGEST_RECORD_BYTES = 8 << 20
 _SAMPLE_BYTES = 1 << 16
 _ENTITY = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
 INVISIBLE = "\u00a0\u200b\ufeff"
@@ -23,12 +24,19 @@ class WrongEncoding(Exception):  # noqa: N818
         self.line, self.offset, self.seen, self.detected = line, offset, seen, detected
 
 
+class RecordTooLong(Exception):  # noqa: N818 - named by what happened
+    """More was read than any record has, and no record came of it."""
+
+
 class TrackedBytes(io.BufferedIOBase):
-    """A stream that remembers how far it was read: bytes, line ends, and whether the last byte ended a line."""
+    """A stream that remembers how far it was read: bytes, line ends, and whether the last byte ended a line.
+
+    Whoever takes records from it sets `since_record` to 0 at each, so that a record without end is not waited for.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = cast("io.BufferedReader", stream)
-        self.byte_count = self.line_count = 0
+        self.byte_count = self.line_count = self.since_record = 0
         self.ends_line = True
 
     def readable(self) -> bool:
@@ -39,6 +47,9 @@ class TrackedBytes(io.BufferedIOBase):
         """Return at most `size` bytes, none at the end."""
         data = self._stream.read1(size)
         if data:
+            self.since_record += len(data)
+            if self.since_record > LONGEST_RECORD_BYTES:
+                raise RecordTooLong
             self.byte_count += len(data)
             self.line_count += data.count(b"\n")
             self.ends_line = data[-4:].rstrip(b"\0")[-1:] in {b"\r", b"\n"}  # UTF-16 and UTF-32 end in zeros

@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from functools import partial
-from itertools import chain, islice
+from itertools import chain
 from typing import IO, BinaryIO
 
-from onestop.reading.header import Leftovers, column_name, find_header
+from onestop.reading.header import Leftovers, column_name, find_header, head_of
 from onestop.reading.hostile import Archive, seekable
 from onestop.reading.ods_sheets import OdsWorkbook
 from onestop.reading.rows import (
-    HEADER_SEARCH_ROWS,
     LONGEST_CELL,
     Cells,
     Declared,
@@ -61,7 +60,7 @@ def _records(
     layout: Layout, rows: SheetRows, sheet: str | None, declared: Declared
 ) -> Iterator[Cells | Unreadable | None]:
     """Give a sheet's records, and before them None for its header. Of several sheets one may be empty."""
-    head = list(islice(rows, HEADER_SEARCH_ROWS))
+    head = head_of(rows)
     if sheet is not None and not any(isinstance(row, Unreadable) or any(row) for row in head):
         return
     try:

@@ -20,11 +20,10 @@ from urllib.parse import unquote
 
 from lxml import etree
 
+from onestop.reading.header import MOST_COLUMNS
 from onestop.reading.hostile import Archive, elements, has_declaration
 from onestop.reading.rows import LONGEST_CELL, Unacceptable, Unreadable
 
-MOST_COLUMNS = 16_384
-"""What a spreadsheet program writes at most."""
 _SHARED_HELD_CHARACTERS = 32 << 20
 _BUILT_IN_DATES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 _DATE_1900, _DATE_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001 - a workbook has no timezone
@@ -110,7 +109,7 @@ class Workbook:
         kind = cell.get("t", "n")
         if kind == "inlineStr":
             return _unescaped("".join(_texts(cell)))
-        value = cell.findtext(value_tag)
+        value = cell.findtext(value_tag) or ""
         if not value and kind != "str":
             return Unreadable("record_malformed", "công thức chưa có giá trị") if _has_formula(cell) else ""
         if kind == "n":
