@@ -244,7 +244,13 @@ def test_memory_does_not_grow_with_what_comes(reader, start, again, path):
     script = MEASURED.replace("START", repr(start)).replace("AGAIN", repr(again)).replace("SIZE", str(150 << 20))
     script = script.replace("READER", reader).replace("PATH", repr(path))
     run = subprocess.run(
-        [sys.executable, "-c", script], cwd=REPOSITORY_ROOT, capture_output=True, text=True, check=True, timeout=300
+        [sys.executable, "-"],
+        input=script,
+        cwd=REPOSITORY_ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
     )
     assert int(run.stdout) < 100 << 10, run.stderr
 

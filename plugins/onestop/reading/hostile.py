@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -19,6 +20,11 @@ LONGEST_ELEMENT_BYTES = 4 << 20
 """Of XML between two records: a record that is longer would take the memory (an element costs 60 bytes for 4)."""
 MOST_ENTRIES = 10_000
 """Files in one archive: a workbook of a thousand sheets has fewer."""
+DAMAGE = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError, OverflowError,
+    LookupError,
+)  # fmt: skip
+"""What zipfile raises for archives that are not what they say."""
 MOST_UNPACKED_BYTES = 8 << 30
 MOST_TIMES_PACKED = 400
 """Sheets of repeated values pack 10 to 70 times; the most that the method can do is 1,032 times."""
@@ -45,7 +51,7 @@ class Archive:
     def __init__(self, file: IO[bytes]) -> None:
         try:
             self._zip = zipfile.ZipFile(file)
-        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        except DAMAGE as error:
             raise Unacceptable("workbook_damaged", f"no workbook, or half of one ({error})") from error
         entries = self._zip.infolist()
         unpacked, packed = sum(e.file_size for e in entries), sum(e.compress_size for e in entries)
@@ -66,9 +72,11 @@ class Archive:
         entry = self._names.get(name)
         if entry is None:
             raise Unacceptable("workbook_damaged", f"a workbook without its part {name[:80]!r}")
+        if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            raise Unacceptable("workbook_damaged", f"the part {name[:80]!r} packed in a way that no workbook is")
         try:
             return cast("BinaryIO", _Part(self._zip.open(entry), name))
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError) as error:
+        except DAMAGE as error:
             raise Unacceptable("workbook_damaged", f"the part {name!r} cannot be opened ({error})") from error
 
     def read(self, name: str, largest_bytes: int = 16 << 20) -> bytes:
@@ -93,7 +101,7 @@ class _Part(io.RawIOBase):
     def read(self, size: int = -1, /) -> bytes:
         try:
             return self._part.read(size)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
+        except DAMAGE as error:
             raise Unacceptable("workbook_damaged", f"the part {self._name!r} is damaged ({error})") from error
 
     def close(self) -> None:

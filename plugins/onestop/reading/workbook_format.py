@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import fnmatch
-import io
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import date, datetime, time, timedelta
 from functools import partial
 from itertools import chain
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO
 
+import orjson
+
+from onestop.reading import xls_process
 from onestop.reading.header import Leftovers, column_name, find_header, head_of
 from onestop.reading.hostile import Archive, seekable
 from onestop.reading.ods_sheets import OdsWorkbook
@@ -28,6 +34,7 @@ from onestop.reading.xlsx_sheets import Workbook
 LARGEST_WORKBOOK_BYTES = 1 << 30
 LARGEST_XLS_BYTES = 64 << 20
 """calamine holds a sheet of this older form, which ends at 65,536 rows of 256 columns."""
+_LONGEST_LINE_BYTES = 16 << 20
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
@@ -122,53 +129,50 @@ def _wanted(sheets: Sheets, layout: Layout) -> list[tuple[str, Callable[[], Shee
 
 
 def _xls_sheets(file: IO[bytes]) -> Sheets:
-    import python_calamine  # noqa: PLC0415 - needed for this form only
-
     data = file.read(LARGEST_XLS_BYTES + 1)
     if len(data) > LARGEST_XLS_BYTES:
         limit = f"{LARGEST_XLS_BYTES:,}"
         raise Unacceptable("file_too_large", f"an .xls workbook of more than {limit} bytes", limit=limit)
     if _ENCRYPTED in data:
         raise Unacceptable("workbook_damaged", "a workbook that is locked with a password")
-    try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise Unacceptable("workbook_damaged", f"a workbook that cannot be opened ({error})") from error
 
     def rows(index: int) -> SheetRows:
+        for cells in _told_by_process(file, "rows", str(index)):
+            longest = max(map(len, cells), default=0)
+            yield Unreadable("cell_too_long", f"{longest:,}") if longest > LONGEST_CELL else cells
+
+    sheets = list(_told_by_process(file, "sheets"))
+    return [(str(name), bool(shown), partial(rows, index)) for index, (name, shown) in enumerate(sheets)]
+
+
+def _told_by_process(file: IO[bytes], *arguments: str) -> Iterator[Any]:
+    """Give what `xls_process` reads of a workbook, line by line. Raises Unacceptable when it ends in any other way."""
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as errors:
+        file.seek(0)
+        shutil.copyfileobj(file, given, 1 << 20)
+        given.seek(0)
+        process = subprocess.Popen(
+            [sys.executable, "-I", xls_process.__file__, *arguments],
+            stdin=given,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env={"PATH": os.defpath},
+        )
         try:
-            for row in book.get_sheet_by_index(index).iter_rows():
-                cells = [_text(cell) for cell in row]
-                longest = max(map(len, cells), default=0)
-                yield Unreadable("cell_too_long", f"{longest:,}") if longest > LONGEST_CELL else cells
-        except (python_calamine.CalamineError, OSError, ValueError) as error:
-            raise Unacceptable("workbook_damaged", f"a sheet that cannot be read ({error})") from error
-
-    visible = python_calamine.SheetVisibleEnum.Visible
-    return [
-        (sheet.name, sheet.visible == visible, partial(rows, index))
-        for index, sheet in enumerate(book.sheets_metadata)
-    ]  # fmt: skip
-
-
-def _text(cell: object) -> str:
-    if isinstance(cell, str):
-        return cell
-    match cell:
-        case None:
-            text = ""
-        case bool():
-            text = "true" if cell else "false"
-        case float() if cell.is_integer() and abs(cell) < 1e15:
-            text = str(int(cell))
-        case datetime():
-            text = cell.isoformat(timespec="seconds")
-        case date():
-            text = f"{cell.isoformat()}T00:00:00"
-        case time():
-            text = cell.isoformat()
-        case timedelta():
-            text = str(cell.total_seconds() / 86400)
-        case _:
-            text = str(cell)
-    return text
+            assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+            while line := process.stdout.readline(_LONGEST_LINE_BYTES):
+                yield orjson.loads(line)
+            code = process.wait()
+        except orjson.JSONDecodeError as error:
+            raise Unacceptable("file_too_large", "a row of the workbook without end", limit="16 MB") from error
+        finally:
+            process.kill()
+            process.wait()
+        if code != 0:
+            errors.seek(0)
+            seen = (
+                errors.read(300).decode("utf-8", "replace")
+                if code == xls_process.BAD_WORKBOOK
+                else f"ended with {code}"
+            )
+            raise Unacceptable("workbook_damaged", f"a workbook that cannot be read ({seen})")
