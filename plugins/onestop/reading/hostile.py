@@ -16,8 +16,8 @@ from onestop.reading.rows import Unacceptable
 
 HELD_BYTES = 8 << 20
 """Of a file that must be read from several places, what stays in memory; more goes to a nameless temporary file."""
-LONGEST_ELEMENT_BYTES = 4 << 20
-"""Of XML between two records: a record that is longer would take the memory (an element costs 60 bytes for 4)."""
+LONGEST_ELEMENT_BYTES = 2 << 20
+"""Of XML between two records: a record that is longer would take the memory (an element costs 120 bytes for 4)."""
 MOST_ENTRIES = 10_000
 """Files in one archive: a workbook of a thousand sheets has fewer."""
 DAMAGE = (

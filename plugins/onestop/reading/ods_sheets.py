@@ -16,6 +16,10 @@ from onestop.reading.rows import LONGEST_CELL, Unacceptable, Unreadable
 
 MOST_REPEATED_ROWS = 100
 """Records that repeat each other word for word: more are no list of dossiers."""
+_OFFICE, _TABLE, _TEXT, _STYLE = (
+    f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}" for name in ("office", "table", "text", "style")
+)
+_CELLS = frozenset({f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"})
 _CONTENT = "content.xml"
 _SPACES = 1_000
 
@@ -26,21 +30,22 @@ class OdsWorkbook:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
         self.sheets: list[tuple[str, bool]] = []
-        hidden: set[str] = set()
+        hidden: set[str | None] = set()
         with archive.open(_CONTENT) as part:
             for element in elements(part, "style", "table-row", "table"):
-                kind = _local(element.tag)
-                if kind == "style" and any(_attribute(child, "display") == "false" for child in element):
-                    hidden.add(_attribute(element, "name"))
-                elif kind == "table":
-                    self.sheets.append((_attribute(element, "name"), _attribute(element, "style-name") not in hidden))
+                if element.tag == f"{_STYLE}style":
+                    if any(child.get(f"{_TABLE}display") == "false" for child in element):
+                        hidden.add(element.get(f"{_STYLE}name"))
+                elif element.tag == f"{_TABLE}table":
+                    is_shown = element.get(f"{_TABLE}style-name") not in hidden
+                    self.sheets.append((element.get(f"{_TABLE}name", ""), is_shown))
 
     def rows(self, wanted: int) -> Iterator[list[str] | Unreadable]:
         """Give the rows of a sheet as texts, as an XLSX workbook's."""
         index = 0
         with self._archive.open(_CONTENT) as part:
             for element in elements(part, "table-row", "table"):
-                if _local(element.tag) == "table":
+                if element.tag == f"{_TABLE}table":
                     index += 1
                     if index > wanted:
                         return
@@ -53,9 +58,9 @@ class OdsWorkbook:
         problem: Unreadable | None = None
         gap = 0  # empty cells that count only when something stands after them
         for cell in element:
-            if _local(cell.tag) not in {"table-cell", "covered-table-cell"}:
+            if cell.tag not in _CELLS:
                 continue
-            times = _number(_attribute(cell, "number-columns-repeated"))
+            times = _number(cell.get(f"{_TABLE}number-columns-repeated"))
             text = _text(cell)
             if not text:
                 gap += times
@@ -64,14 +69,14 @@ class OdsWorkbook:
                 raise Unacceptable("workbook_damaged", f"a row of more than {MOST_COLUMNS:,} cells")
             if len(text) > LONGEST_CELL:
                 problem, text = Unreadable("cell_too_long", f"{len(text):,}"), ""
-            elif _attribute(cell, "value-type") != "string" and text.startswith(("#", "Err:")):
+            elif cell.get(f"{_OFFICE}value-type") != "string" and text.startswith(("#", "Err:")):
                 problem = Unreadable("record_malformed", text[:20])
             cells.extend([""] * gap)
             cells.extend([text] * times)
             gap = 0
         if not cells and problem is None:
             return
-        repeated = _number(_attribute(element, "number-rows-repeated"))
+        repeated = _number(element.get(f"{_TABLE}number-rows-repeated"))
         if repeated > MOST_REPEATED_ROWS:
             raise Unacceptable("workbook_damaged", f"a row that is repeated {repeated:,} times")
         for _ in range(repeated):
@@ -79,39 +84,31 @@ class OdsWorkbook:
 
 
 def _text(cell: etree._Element) -> str:
-    kind = _attribute(cell, "value-type")
+    kind = cell.get(f"{_OFFICE}value-type")
     if kind == "date":
-        value = _attribute(cell, "date-value")
+        value = cell.get(f"{_OFFICE}date-value", "")
         return f"{value}T00:00:00" if len(value) == len("2019-04-05") else value[:19]
     if kind in {"float", "currency", "percentage"}:
-        value = _attribute(cell, "value")
-        return value.removesuffix(".0")
+        return cell.get(f"{_OFFICE}value", "").removesuffix(".0")
     if kind == "boolean":
-        return _attribute(cell, "boolean-value")
-    return "\n".join(_paragraph(child) for child in cell if _local(child.tag) == "p")
+        return cell.get(f"{_OFFICE}boolean-value", "")
+    return "\n".join(_paragraph(child) for child in cell if child.tag == f"{_TEXT}p")
 
 
 def _paragraph(element: etree._Element) -> str:
+    if not len(element):
+        return element.text or ""
     made = [element.text or ""]
     for child in element:
-        name = _local(child.tag)
-        if name == "s":
-            made.append(" " * min(_number(_attribute(child, "c")), _SPACES))
-        elif name in {"tab", "line-break"}:
-            made.append("\t" if name == "tab" else "\n")
-        elif name in {"span", "a"}:
+        if child.tag == f"{_TEXT}s":
+            made.append(" " * min(_number(child.get(f"{_TEXT}c")), _SPACES))
+        elif child.tag in {f"{_TEXT}tab", f"{_TEXT}line-break"}:
+            made.append("\t" if child.tag == f"{_TEXT}tab" else "\n")
+        elif child.tag in {f"{_TEXT}span", f"{_TEXT}a"}:
             made.append(_paragraph(child))
         made.append(child.tail or "")
     return "".join(made)
 
 
-def _local(tag: object) -> str:
-    return str(tag).rsplit("}", 1)[-1]
-
-
-def _attribute(element: etree._Element, name: str) -> str:
-    return next((str(value) for key, value in element.attrib.items() if _local(key) == name), "")
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else 1
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 9 else 1

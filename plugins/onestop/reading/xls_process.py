@@ -1,8 +1,8 @@
-"""Reads an XLS workbook from its standard input by calamine, in a process of its own: run by `workbook_format`, as a file.
+"""Reads an XLS workbook from its standard input by calamine, in a process of its own; `workbook_format` runs this file.
 
-calamine ends the whole process for some damaged workbooks (it panics, or asks for memory without measure), so here it has
-a process to end, and bounds of its own. Arguments: `sheets`, or `rows` and the number of a sheet. Writes a line of JSON for
-each sheet (name, whether it is shown) or row (texts), and ends with 3 and a sentence on standard error for a bad workbook.
+calamine ends the whole process for some damaged workbooks (it panics, or asks for memory without measure), so here it
+has a process to end, and bounds of its own. Arguments: `sheets`, or `rows` and the number of a sheet. Writes a line of
+JSON for each sheet (name, whether it is shown) or row (texts); for a bad workbook ends with 3 and says why.
 """
 
 import io
@@ -11,8 +11,8 @@ import resource
 import sys
 from datetime import date, datetime, time, timedelta
 
-MOST_MEMORY_BYTES = 1536 << 20
-MOST_SECONDS = 300
+MOST_MEMORY_BYTES = 1 << 30
+MOST_SECONDS = 120
 BAD_WORKBOOK = 3
 
 

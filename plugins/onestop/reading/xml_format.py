@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
+from functools import lru_cache
 from typing import BinaryIO
 
 from lxml import etree
@@ -41,41 +41,46 @@ def read(layout: Layout, stream: BinaryIO, declared: Declared) -> Rows:  # noqa:
 def _cells(
     record: etree._Element, paths: Sequence[tuple[str, ...] | None], required: dict[tuple[str, ...], str]
 ) -> Cells | Unreadable:
+    children: dict[str, list[etree._Element]] = {}
+    for child in record:
+        children.setdefault(_local(child), []).append(child)
     cells = []
     for path in paths:
         if path is None:
             cells.append("")
             continue
-        found = _at(record, path)
-        if len(found) > 1:
+        found = _at(record, children, path)
+        if len(found) == 1:
+            cells.append(found[0])
+        elif found:
             return Unreadable("record_malformed", f"{'.'.join(path)}: {len(found)}")
-        if not found and path in required:
+        elif path in required:
             raise Unacceptable(
                 "column_missing", f"a record without {required[path]}", value=required[path],
                 columns=", ".join(sorted(required.values())),
             )  # fmt: skip
-        text = found[0] if found else ""
-        if len(text) > LONGEST_CELL:
-            return Unreadable("cell_too_long", f"{len(text):,}")
-        cells.append(text)
-    return tuple(cells)
+        else:
+            cells.append("")
+    longest = max(map(len, cells))
+    return tuple(cells) if longest <= LONGEST_CELL else Unreadable("cell_too_long", f"{longest:,}")
 
 
-def _at(record: etree._Element, path: tuple[str, ...]) -> list[str]:
-    """Return the texts at a path below a record; an element marked `nil` is there and empty."""
-    here = [record]
-    for name in path:
+def _at(record: etree._Element, children: dict[str, list[etree._Element]], path: tuple[str, ...]) -> list[str]:
+    """Return the texts at a path below a record, whose children are given by name; a `nil` element is there and empty."""
+    here = [record] if path[0].startswith("@") else children.get(path[0], [])
+    for name in path[0 if path[0].startswith("@") else 1 :]:
         if name.startswith("@"):
             return [
-                str(value) for element in here for key, value in element.attrib.items() if _bare(key) == name[1:]
+                str(value) for element in here for key, value in element.attrib.items() if _bare(str(key)) == name[1:]
             ]  # fmt: skip
         here = [child for element in here for child in element if _local(child) == name]
-    return ["".join(chain([element.text or ""], _tails(element))) for element in here]
+    return [_own_text(element) for element in here]
 
 
-def _tails(element: etree._Element) -> Sequence[str]:
-    """Return the text around what was left out of an element (comments); text in elements below is not its own."""
-    return [child.tail or "" for child in element]
+def _own_text(element: etree._Element) -> str:
+    """Return an element's text, with that after elements in it; the text in those is not its own."""
+    text = element.text or ""
+    return "".join([text, *(child.tail or "" for child in element)]) if len(element) else text
 
 
 def _is_at(element: etree._Element, path: Sequence[str]) -> bool:
@@ -95,5 +100,6 @@ def _local(element: etree._Element) -> str:
     return _bare(element.tag)
 
 
-def _bare(name: object) -> str:
-    return str(name).rsplit("}", 1)[-1]
+@lru_cache(maxsize=4096)
+def _bare(name: str) -> str:
+    return name.rsplit("}", 1)[-1]
