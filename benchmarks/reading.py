@@ -58,7 +58,8 @@ def dossiers(count: int) -> Iterator[list[str]]:
         moments = [f"{at + timedelta(days=days):%d/%m/%Y %H:%M}" for days in (0, 0, 5, 3, 4)]
         yield [
             f"000.00.12.H02-190405-{number:07}", "Sở Y tế", "1.000045",
-            "Cấp giấy phép hoạt động đối với cơ sở khám bệnh", "2", "4", "10", "1", f"Nguyễn Văn Thử {number % 5000}", f"0240{number:08}", f"09{number:08}", "Xã Nghĩa Hòa",
+            "Cấp giấy phép hoạt động đối với cơ sở khám bệnh", "2", "4", "10", "1", f"Nguyễn Văn Thử {number % 5000}",
+            f"0240{number:08}", f"09{number:08}", "Xã Nghĩa Hòa",
             *moments, "150000", "1",
         ]  # fmt: skip
 

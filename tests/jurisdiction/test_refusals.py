@@ -115,7 +115,7 @@ REFUSALS: dict[str, tuple[str, str, str, list[str]]] = {
         "dd/MM/yyyy HH:mm",
         "'%d/%m/%Y'",
         [
-            f"{SOURCE}:22: timestamp_formats.0: '%d/%m/%Y': expected `iso`, `excel`, or a pattern of yyyy MM dd HH mm "
+            f"{SOURCE}:22: timestamp_formats.0: '%d/%m/%Y': expected `iso`, `excel`, `excel_1904`, or a pattern of yyyy MM dd HH mm "
             "ss such as dd/MM/yyyy HH:mm"
         ],
     ),
@@ -459,3 +459,20 @@ def test_an_unknown_jurisdiction_is_told_with_those_there_are() -> None:
 def test_sources_are_read_alone_when_other_files_are_wrong(folder: Path) -> None:
     (folder / "units.csv").write_text("nothing", encoding="utf-8")
     assert [source.id for source in load_sources(folder)] == ["so_y_te"]
+
+
+def test_an_alias_of_nothing_and_one_of_two_things_are_told(folder, problems):
+    (folder / "aliases.csv").write_text(
+        "kind,alias,code,valid_from,valid_to\n"
+        "unit,Sở YT,so_yte,2016-01-01,\n"
+        "unit,SYT,so_y_te,2016-01-01,\n"
+        "unit,syt,yen_the,2018-01-01,\n"
+        "unit,---,yen_the,2018-01-01,\n",
+        encoding="utf-8",
+    )
+    told = problems()
+    assert told[0].startswith("aliases.csv:2: code: no unit 'so_yte'")
+    assert told[1].startswith(
+        "aliases.csv:4: alias unit syt is valid from 2018-01-01 here, and from 2016-01-01 to open"
+    )
+    assert told[2] == "aliases.csv:5: alias: no letter and no digit"

@@ -32,6 +32,7 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--seconds", type=float, default=60)
     arguments.add_argument("--seed", type=int, default=0)
+    arguments.add_argument("--kinds", nargs="+", choices=sorted(SEEDS), default=sorted(SEEDS))
     arguments.add_argument("--keep", type=Path, default=Path("fuzz-found"))
     told = arguments.parse_args()
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
@@ -40,7 +41,7 @@ def main() -> int:
     found = 0
     end = time.monotonic() + told.seconds
     while time.monotonic() < end:
-        kind = chance.choice(sorted(SEEDS))
+        kind = chance.choice(told.kinds)
         data = damaged(chance, kind)
         begun = time.monotonic()
         try:

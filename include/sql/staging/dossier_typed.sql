@@ -218,7 +218,10 @@ from (
                 staged.read_problem,
                 staged.dossier_code,
                 cast(:units as jsonb) ->> coalesce(staged.unit, :only_unit) as unit_label,
-                cast(:communes as jsonb) ->> (coalesce(staged.unit, :only_unit) || chr(31) || staged.commune) as commune_label,
+                case
+                    when cast(:communes as jsonb) <> '{}'
+                        then cast(:communes as jsonb) ->> (coalesce(staged.unit, :only_unit) || chr(31) || staged.commune)
+                end as commune_label,
                 -- 1.001193.000.00.00.H35 is the catalogue's 1.001193 as an agency's system extends it
                 coalesce(
                     cast(:procedures as jsonb) ->> staged.procedure_code,

@@ -66,7 +66,7 @@ def _cells(
 
 
 def _at(record: etree._Element, children: dict[str, list[etree._Element]], path: tuple[str, ...]) -> list[str]:
-    """Return the texts at a path below a record, whose children are given by name; a `nil` element is there and empty."""
+    """Return the texts at a path below a record, its children given by name; a `nil` element is there and empty."""
     here = [record] if path[0].startswith("@") else children.get(path[0], [])
     for name in path[0 if path[0].startswith("@") else 1 :]:
         if name.startswith("@"):
