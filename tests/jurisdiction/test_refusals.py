@@ -115,8 +115,8 @@ REFUSALS: dict[str, tuple[str, str, str, list[str]]] = {
         "dd/MM/yyyy HH:mm",
         "'%d/%m/%Y'",
         [
-            f"{SOURCE}:22: timestamp_formats.0: '%d/%m/%Y': expected `iso`, `excel`, `excel_1904`, or a pattern of yyyy MM dd HH mm "
-            "ss such as dd/MM/yyyy HH:mm"
+            f"{SOURCE}:22: timestamp_formats.0: '%d/%m/%Y': expected `iso`, `excel`, `excel_1904`, or a pattern of "
+            "yyyy MM dd HH mm ss such as dd/MM/yyyy HH:mm"
         ],
     ),
     "an unknown encoding": (

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import fnmatch
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from itertools import chain
-from typing import IO, Any, BinaryIO
-
-import orjson
+from typing import IO, BinaryIO
 
 from onestop.reading import xls_process
+from onestop.reading.child import lines_of
 from onestop.reading.header import Leftovers, column_name, find_header, head_of
 from onestop.reading.hostile import Archive, seekable
 from onestop.reading.ods_sheets import OdsWorkbook
@@ -34,7 +28,6 @@ from onestop.reading.xlsx_sheets import Workbook
 LARGEST_WORKBOOK_BYTES = 1 << 30
 LARGEST_XLS_BYTES = 64 << 20
 """calamine holds a sheet of this older form, which ends at 65,536 rows of 256 columns."""
-_LONGEST_LINE_BYTES = 16 << 20
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
@@ -136,43 +129,12 @@ def _xls_sheets(file: IO[bytes]) -> Sheets:
     if _ENCRYPTED in data:
         raise Unacceptable("workbook_damaged", "a workbook that is locked with a password")
 
+    program = xls_process.__file__
+
     def rows(index: int) -> SheetRows:
-        for cells in _told_by_process(file, "rows", str(index)):
+        for cells in lines_of(program, file, "rows", str(index), rule="workbook_damaged"):
             longest = max(map(len, cells), default=0)
             yield Unreadable("cell_too_long", f"{longest:,}") if longest > LONGEST_CELL else cells
 
-    sheets = list(_told_by_process(file, "sheets"))
+    sheets = list(lines_of(program, file, "sheets", rule="workbook_damaged"))
     return [(str(name), bool(shown), partial(rows, index)) for index, (name, shown) in enumerate(sheets)]
-
-
-def _told_by_process(file: IO[bytes], *arguments: str) -> Iterator[Any]:
-    """Give what `xls_process` reads of a workbook, line by line. Raises Unacceptable when it ends in any other way."""
-    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as errors:
-        file.seek(0)
-        shutil.copyfileobj(file, given, 1 << 20)
-        given.seek(0)
-        process = subprocess.Popen(
-            [sys.executable, "-I", xls_process.__file__, *arguments],
-            stdin=given,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            env={"PATH": os.defpath},
-        )
-        try:
-            assert process.stdout is not None  # noqa: S101 - a pipe was asked for
-            while line := process.stdout.readline(_LONGEST_LINE_BYTES):
-                yield orjson.loads(line)
-            code = process.wait()
-        except orjson.JSONDecodeError as error:
-            raise Unacceptable("file_too_large", "a row of the workbook without end", limit="16 MB") from error
-        finally:
-            process.kill()
-            process.wait()
-        if code != 0:
-            errors.seek(0)
-            seen = (
-                errors.read(300).decode("utf-8", "replace")
-                if code == xls_process.BAD_WORKBOOK
-                else f"ended with {code}"
-            )
-            raise Unacceptable("workbook_damaged", f"a workbook that cannot be read ({seen})")

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 
 MOST_MEMORY_BYTES = 1 << 30
 MOST_SECONDS = 120
-BAD_WORKBOOK = 3
+BAD_FILE = 3
 
 
 def main() -> int:
@@ -35,10 +35,10 @@ def main() -> int:
                 out.write(json.dumps(list(map(text_of, row)), ensure_ascii=True) + "\n")
         out.flush()
     except BrokenPipeError:
-        return BAD_WORKBOOK
+        return BAD_FILE
     except Exception as error:  # noqa: BLE001 - whatever it is, the file is at fault, and nobody else is here to tell
         sys.stderr.write(f"{type(error).__name__}: {error}"[:300])
-        return BAD_WORKBOOK
+        return BAD_FILE
     return 0
 
 
