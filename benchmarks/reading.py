@@ -76,7 +76,7 @@ def write_csv(path: Path, rows: int, byte_count: int = 0) -> int:
 
 
 def write_xlsx(path: Path, rows: int) -> None:
-    import xlsxwriter
+    import xlsxwriter  # noqa: PLC0415
 
     book = xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": str(path.parent)})
     sheet, form = book.add_worksheet(), book.add_format({"num_format": "dd/mm/yyyy hh:mm"})
@@ -91,13 +91,13 @@ def write_xlsx(path: Path, rows: int) -> None:
 
 
 def write_ods(path: Path, rows: int) -> None:
-    from tests.reading.tables import ods
+    from tests.reading.tables import ods  # noqa: PLC0415
 
     path.write_bytes(ods({"S": [list(COLUMNS), *dossiers(rows)]}))
 
 
 def write_xls(path: Path, rows: int) -> None:
-    from tests.reading.tables import xls
+    from tests.reading.tables import xls  # noqa: PLC0415
 
     path.write_bytes(xls({"S": [list(COLUMNS), *dossiers(min(rows, _MOST_XLS_ROWS))]}))
 
@@ -126,8 +126,8 @@ def write_xml(path: Path, rows: int) -> None:
 
 
 def write_parquet(path: Path, rows: int) -> None:
-    import pyarrow as pa
-    from pyarrow import parquet
+    import pyarrow as pa  # noqa: PLC0415
+    from pyarrow import parquet  # noqa: PLC0415
 
     schema = pa.schema([(name, pa.string()) for name in COLUMNS])
     with parquet.ParquetWriter(path, schema) as writer:
@@ -151,9 +151,9 @@ WRITERS: dict[str, Callable[..., object]] = {
 
 
 def ours(form: str, path: Path) -> int:
-    from onestop.reading.records import READERS
-    from onestop.reading.refusal import catalogue
-    from onestop.reading.rows import Declared, Layout
+    from onestop.reading.records import READERS  # noqa: PLC0415
+    from onestop.reading.refusal import catalogue  # noqa: PLC0415
+    from onestop.reading.rows import Declared, Layout  # noqa: PLC0415
 
     kind = {"csv_auto": "csv", "json": "json_records"}.get(form, form)
     layout = Layout(
@@ -168,25 +168,25 @@ def alone(form: str, path: Path) -> int:
     with path.open("rb") as stream:
         match form:
             case "csv" | "csv_auto":
-                import csv
+                import csv  # noqa: PLC0415
 
                 with path.open(encoding="utf-8", newline="") as text:
                     return sum(1 for _ in csv.reader(text)) - 1
             case "xlsx" | "ods" | "xls":
-                import python_calamine
+                import python_calamine  # noqa: PLC0415
 
                 sheet = python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0)
                 return sum(1 for row in sheet.iter_rows() if [str(cell) for cell in row]) - 1
             case "json":
-                import ijson
+                import ijson  # noqa: PLC0415
 
                 return sum(1 for _ in ijson.items(stream, "items.item"))
             case "ndjson":
-                import orjson
+                import orjson  # noqa: PLC0415
 
                 return sum(1 for line in stream if orjson.loads(line))
             case "xml":
-                from lxml import etree
+                from lxml import etree  # noqa: PLC0415
 
                 count = 0
                 for _, element in etree.iterparse(stream, tag="HoSo"):
@@ -196,7 +196,7 @@ def alone(form: str, path: Path) -> int:
                         del element.getparent()[0]
                 return count
             case _:
-                from pyarrow import parquet
+                from pyarrow import parquet  # noqa: PLC0415
 
                 batches = parquet.ParquetFile(stream).iter_batches(batch_size=4096, use_threads=False)
                 return sum(len(list(zip(*(c.to_pylist() for c in batch.columns), strict=True))) for batch in batches)
@@ -204,9 +204,9 @@ def alone(form: str, path: Path) -> int:
 
 def xlsx_alone(path: Path) -> int:
     """lxml over the sheet's part, every cell as a text: what an XLSX reader that holds nothing is made of."""
-    import zipfile
+    import zipfile  # noqa: PLC0415
 
-    from lxml import etree
+    from lxml import etree  # noqa: PLC0415
 
     count = 0
     with zipfile.ZipFile(path) as archive, archive.open("xl/worksheets/sheet1.xml") as part:
@@ -219,7 +219,7 @@ def xlsx_alone(path: Path) -> int:
 
 
 def openpyxl_alone(path: Path) -> int:
-    import openpyxl
+    import openpyxl  # noqa: PLC0415
 
     sheet = openpyxl.load_workbook(path, read_only=True, data_only=True).worksheets[0]
     return sum(1 for _ in sheet.iter_rows(values_only=True)) - 1
