@@ -70,7 +70,8 @@ SOURCES = {
 }
 _COLUMNS = (
     "row_number", "unit_code", "dossier_code", "procedure_code", "service_level", "channel", "status_code",
-    "status_group", "commune_code", "received_at", "finished_at", "row_hash",
+    "status_group", "applicant_key", "commune_code", "submitted_at", "received_at", "due_at", "finished_at",
+    "fee_amount", "payment_method", "row_hash",
 )  # fmt: skip
 _STATUS_CODES = {"resolved": 9, "in_process": 4, "paused": 5, "withdrawn": 7, "not_accepted": 3}
 
@@ -93,15 +94,26 @@ class Dossiers:
     status: str = "resolved"
     commune: str | None = None
     name: str = ""
+    procedure: str | None = "1.000178"
+    submitted: str | None = None
+    due: str | None = None
+    fee: int | None = None
+    paid_by: str | None = None
+    applicant: str | None = None
 
     def rows(self, unit: str, first_row: int) -> Iterable[tuple[object, ...]]:
         name = self.name or f"{self.channel}-{self.level}-{self.received}-{self.finished}-{self.status}-{self.commune}"
-        attributes = (self.channel, self.level, self.received, self.finished, self.status, self.commune)
+        more = (self.procedure, self.submitted, self.due, self.fee, self.paid_by, self.applicant)
+        if not self.name and more != ("1.000178", None, None, None, None, None):
+            name += f"-{more}"
+        attributes = (self.channel, self.level, self.received, self.finished, self.status, self.commune, *more)
         for number in range(self.count):
             yield (
-                first_row + number, unit, f"{name}-{number}", "1.000178", self.level, self.channel,
-                _STATUS_CODES[self.status], self.status, self.commune, local(self.received),
-                self.finished and local(self.finished), hash(attributes),
+                first_row + number, unit, f"{name}-{number}", self.procedure, self.level, self.channel,
+                _STATUS_CODES[self.status], self.status, self.applicant and self.applicant.encode(),
+                self.commune, self.submitted and local(self.submitted), local(self.received),
+                self.due and local(self.due), self.finished and local(self.finished), self.fee, self.paid_by,
+                hash(attributes),
             )  # fmt: skip
 
 

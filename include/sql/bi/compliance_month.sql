@@ -32,7 +32,8 @@ select
     status,
     reporting_status,
     rank,
-    months_missed_in_a_row
+    months_missed_in_a_row,
+    figures_from
 from mart.compliance_month_described
 where
     calendar = 'calendar'
@@ -70,3 +71,4 @@ comment on column bi.compliance_month.status is 'Đánh giá: met (Đạt), not_
 comment on column bi.compliance_month.reporting_status is 'Tình trạng gửi số liệu của tháng: reported, reported_zero, late, missing, rejected, not_expected. | Reporting status of the month: reported, reported_zero, late, missing, rejected or not_expected.';
 comment on column bi.compliance_month.rank is 'Hạng theo tỷ lệ trong nhóm (1, 2, 2, 4); trống khi không xếp hạng. | Rank by rate within group, scope and metric (1, 2, 2, 4); null when unranked.';
 comment on column bi.compliance_month.months_missed_in_a_row is 'Số tháng liên tiếp không đạt tính đến kỳ này, tối đa 12; bỏ qua tháng không có số liệu. | Months in a row below target up to this one, at most 12; months without data are passed over.';
+comment on column bi.compliance_month.figures_from is 'Nguồn con số: dossiers (đếm từ hồ sơ), reported_total (biểu 06a đơn vị tự báo cáo); trống khi chưa có số liệu. | Where the figures come from: dossiers, reported_total (the agency''s own form 06a); null without data.';

@@ -34,7 +34,8 @@ select
     rank,
     months_reported,
     months_expected,
-    online_needed_per_month
+    online_needed_per_month,
+    figures_from
 from mart.compliance_ytd_described
 where
     calendar = 'calendar'
@@ -74,3 +75,4 @@ comment on column bi.compliance_ytd.rank is 'Hạng theo tỷ lệ trong nhóm (
 comment on column bi.compliance_ytd.months_reported is 'Số tháng có số liệu từ đầu năm. | Months of the year with data.';
 comment on column bi.compliance_ytd.months_expected is 'Số tháng phải báo cáo từ đầu năm. | Months of the year for which data was expected.';
 comment on column bi.compliance_ytd.online_needed_per_month is 'Số hồ sơ trực tuyến cần có mỗi tháng còn lại để đạt chỉ tiêu năm, với lượng hồ sơ bình quân như từ đầu năm. | Online dossiers needed in each remaining month to reach the year''s target at the average volume so far.';
+comment on column bi.compliance_ytd.figures_from is 'Nguồn con số: dossiers (đếm từ hồ sơ), reported_total (biểu 06a đơn vị tự báo cáo), mixed (lẫn cả hai theo tháng); trống khi chưa có số liệu. | Where the figures come from: dossiers, reported_total (the agency''s own form 06a), or mixed over the months; null without data.';

@@ -15,7 +15,8 @@ select
     reporting.reporting_status,
     reporting.sources_expected,
     reporting.sources_missing,
-    reporting.detail
+    reporting.detail,
+    reporting.figures_from
 from mart.reporting_status_month as reporting
 inner join ops.publication_described
     on
@@ -42,3 +43,4 @@ comment on column bi.reporting_status_month.reporting_status is 'Tình trạng g
 comment on column bi.reporting_status_month.sources_expected is 'Số nguồn phải gửi. | Sources expected to deliver.';
 comment on column bi.reporting_status_month.sources_missing is 'Các nguồn chưa có số liệu được chấp nhận. | Sources without an accepted delivery.';
 comment on column bi.reporting_status_month.detail is 'Lỗi gần nhất của nguồn chưa gửi. | Last failure of each missing source.';
+comment on column bi.reporting_status_month.figures_from is 'Đơn vị phải gửi: dossiers (hồ sơ), reported_total (biểu 06a); trống khi không nguồn nào phải gửi. | What is expected of the unit: dossiers or reported_total (form 06a); null when nothing is.';

@@ -5,7 +5,7 @@
 insert into mart.compliance_month (
     publication_id, period, unit_key, unit_code, scope, metric_id, metric_version, numerator, denominator, online_level_3_count,
     online_level_4_count, online_other_count, direct_count, post_count, target_operator, target_num, target_den, status, reporting_status,
-    rank, months_missed_in_a_row
+    rank, months_missed_in_a_row, figures_from
 )
 with month_count as (
     select
@@ -20,6 +20,7 @@ with month_count as (
         metric_id,
         metric_version,
         reporting_status,
+        figures_from,
         has_data,
         numerator,
         denominator,
@@ -108,7 +109,8 @@ select
     end as status,
     month_count.reporting_status,
     ranked.rank,
-    case when month_count.has_data then coalesce(months_missed.month_count, 0) end as months_missed_in_a_row
+    case when month_count.has_data then coalesce(months_missed.month_count, 0) end as months_missed_in_a_row,
+    month_count.figures_from
 from month_count
 left join ranked
     on

@@ -27,6 +27,7 @@ select
     fact.online_other_count,
     fact.direct_count,
     fact.post_count,
+    fact.figures_from,
     fact.target_operator,
     fact.target_num,
     fact.target_den,

@@ -5,7 +5,7 @@
 insert into mart.compliance_ytd (
     publication_id, period, unit_key, unit_code, scope, metric_id, metric_version, numerator, denominator, online_level_3_count,
     online_level_4_count, online_other_count, direct_count, post_count, target_operator, target_num, target_den, status,
-    months_reported, months_expected, rank, online_needed_per_month
+    months_reported, months_expected, rank, online_needed_per_month, figures_from
 )
 with remaining as (
     select count(later_month.period) as month_count
@@ -42,6 +42,7 @@ pooled as (
         sum(online_other_count)::bigint as online_other_count,
         sum(direct_count)::bigint as direct_count,
         sum(post_count)::bigint as post_count,
+        case when min(figures_from) = max(figures_from) then min(figures_from) when count(figures_from) > 0 then 'mixed' end as figures_from,
         count(*) filter (where has_data)::integer as months_reported,
         count(*) filter (where reporting_status <> 'not_expected')::integer as months_expected
     from mart.metric_count_month
@@ -71,6 +72,7 @@ compared as (
         pooled.target_operator,
         pooled.target_num,
         pooled.target_den,
+        pooled.figures_from,
         pooled.months_reported,
         pooled.months_expected,
         case pooled.target_operator
@@ -123,5 +125,6 @@ select
         when remaining_month_count = 0 or coalesce(denominator, 0) = 0 then null
         when target_operator = '>=' then greatest(ceil(ceil(shortfall_num / shortfall_den) / remaining_month_count), 0)
         when target_operator = '>' then greatest(ceil((floor(shortfall_num / shortfall_den) + 1) / remaining_month_count), 0)
-    end as online_needed_per_month
+    end as online_needed_per_month,
+    figures_from
 from compared

@@ -4,7 +4,7 @@
 -- withdrawn, stopped and refused dossiers are never resolved. A dossier finished after the month does not count in it, whenever it is seen.
 -- The second part of the union finds old dossiers by the index on their finish date, so that older partitions are never read whole.
 insert into {{ dossier_count_month }} (
-    publication_id, period, unit_code, is_commune, event, channel, service_level, dossier_count
+    publication_id, period, unit_code, is_commune, event, channel, service_level, figures_from, dossier_count
 )
 with window_month as (
     select
@@ -95,6 +95,7 @@ select
     event_count.event,
     event_count.channel,
     event_count.service_level,
+    'dossiers' as figures_from,
     sum(event_count.dossier_count) as dossier_count
 from event_count
 cross join window_month

@@ -1,7 +1,8 @@
 -- One row: numerator, denominator and target of a metric for a unit and scope in one of a publication's twelve months, roster first.
 -- Made from dossier_count_month and reporting_status_month; read by compliance_month, compliance_ytd and the checks of a publication.
 -- Counts are null where the unit's month is missing, rejected or not expected: what later deliveries tell about such a month is a part
--- of it, and a part must not look like the whole. The metric's definition is the one in force on the last day of the
+-- of it, and a part must not look like the whole. From reported totals (figures_from) they are known for the whole unit only, for metrics
+-- over all dossiers, and where the form states them: any other count is null. The metric's definition is the one in force on the last day of the
 -- publication's period, for all twelve months; the target is the one in force on each month's last day, a unit's own before its type's.
 -- A unit that had a commune at any time of the publication's year has the scopes own and communes in every month, so that they add up
 -- to the total in the year to date as in the month.
@@ -28,6 +29,7 @@ measured as (
         desk.desk_scope as scope,
         metric.metric_id,
         metric.metric_version,
+        reporting.figures_from,
         metric.event,
         metric.denominator_scope,
         metric.online_levels,
@@ -82,61 +84,97 @@ measured as (
                 and commune.valid_from < period.ends_on
                 and commune.valid_to > year_begin.starts_on
         )
+),
+
+counted_month as (
+    select
+        measured.publication_id,
+        measured.publication_period,
+        measured.period,
+        measured.starts_at,
+        measured.is_in_year,
+        measured.unit_key,
+        measured.unit_code,
+        measured.unit_group,
+        measured.scope,
+        measured.metric_id,
+        measured.metric_version,
+        measured.reporting_status,
+        measured.figures_from,
+        measured.target_operator,
+        measured.target_num,
+        measured.target_den,
+        counted.numerator,
+        counted.denominator,
+        counted.online_level_3_count,
+        counted.online_level_4_count,
+        counted.online_other_count,
+        counted.direct_count,
+        counted.post_count,
+        measured.has_data
+        and (
+            measured.figures_from = 'dossiers'
+            or (measured.scope = 'total' and measured.denominator_scope = 'all' and counted.is_counted)
+        ) as has_data
+    from measured
+    cross join lateral (
+        select
+            count(*) > 0 as is_counted,
+            coalesce(sum(counts.dossier_count) filter (
+                where counts.channel = 'online' and counts.service_level = any(measured.online_levels)
+            ), 0)::bigint as numerator,
+            coalesce(sum(counts.dossier_count), 0)::bigint as denominator,
+            coalesce(sum(counts.dossier_count) filter (
+                where counts.channel = 'online' and counts.service_level = 3
+            ), 0)::bigint as online_level_3_count,
+            coalesce(sum(counts.dossier_count) filter (
+                where counts.channel = 'online' and counts.service_level = 4
+            ), 0)::bigint as online_level_4_count,
+            coalesce(sum(counts.dossier_count) filter (
+                where counts.channel = 'online' and counts.service_level not in (3, 4)
+            ), 0)::bigint as online_other_count,
+            coalesce(sum(counts.dossier_count) filter (where counts.channel = 'direct'), 0)::bigint as direct_count,
+            coalesce(sum(counts.dossier_count) filter (where counts.channel = 'post'), 0)::bigint as post_count
+        from mart.dossier_count_month as counts
+        where
+            counts.publication_id = measured.publication_id
+            and counts.period = measured.period
+            and counts.unit_code = measured.unit_code
+            and counts.event = measured.event
+            and counts.figures_from = measured.figures_from
+            and (measured.scope = 'total' or counts.is_commune = (measured.scope = 'communes'))
+            and (measured.denominator_scope = 'all' or counts.service_level = any(measured.online_levels))
+    ) as counted
 )
 
 select
-    measured.publication_id,
-    measured.publication_period,
-    measured.period,
-    measured.starts_at,
-    measured.is_in_year,
-    measured.unit_key,
-    measured.unit_code,
-    measured.unit_group,
-    measured.scope,
-    measured.metric_id,
-    measured.metric_version,
-    measured.reporting_status,
-    measured.has_data,
-    measured.target_operator,
-    measured.target_num,
-    measured.target_den,
-    case when measured.has_data then counted.numerator end as numerator,
-    case when measured.has_data then counted.denominator end as denominator,
-    case when measured.has_data then counted.online_level_3_count end as online_level_3_count,
-    case when measured.has_data then counted.online_level_4_count end as online_level_4_count,
-    case when measured.has_data then counted.online_other_count end as online_other_count,
-    case when measured.has_data then counted.direct_count end as direct_count,
-    case when measured.has_data then counted.post_count end as post_count,
+    publication_id,
+    publication_period,
+    period,
+    starts_at,
+    is_in_year,
+    unit_key,
+    unit_code,
+    unit_group,
+    scope,
+    metric_id,
+    metric_version,
+    reporting_status,
+    has_data,
+    target_operator,
+    target_num,
+    target_den,
+    case when has_data then figures_from end as figures_from,
+    case when has_data then numerator end as numerator,
+    case when has_data then denominator end as denominator,
+    case when has_data then online_level_3_count end as online_level_3_count,
+    case when has_data then online_level_4_count end as online_level_4_count,
+    case when has_data then online_other_count end as online_other_count,
+    case when has_data then direct_count end as direct_count,
+    case when has_data then post_count end as post_count,
     case
-        when not measured.has_data then null
-        when measured.target_operator = '>=' then counted.numerator * measured.target_den >= measured.target_num * counted.denominator
-        when measured.target_operator = '>' then counted.numerator * measured.target_den > measured.target_num * counted.denominator
+        when not has_data then null
+        when target_operator = '>=' then numerator * target_den >= target_num * denominator
+        when target_operator = '>' then numerator * target_den > target_num * denominator
     end as is_met
-from measured
-cross join lateral (
-    select
-        coalesce(sum(counts.dossier_count) filter (
-            where counts.channel = 'online' and counts.service_level = any(measured.online_levels)
-        ), 0)::bigint as numerator,
-        coalesce(sum(counts.dossier_count), 0)::bigint as denominator,
-        coalesce(sum(counts.dossier_count) filter (
-            where counts.channel = 'online' and counts.service_level = 3
-        ), 0)::bigint as online_level_3_count,
-        coalesce(sum(counts.dossier_count) filter (
-            where counts.channel = 'online' and counts.service_level = 4
-        ), 0)::bigint as online_level_4_count,
-        coalesce(sum(counts.dossier_count) filter (
-            where counts.channel = 'online' and counts.service_level not in (3, 4)
-        ), 0)::bigint as online_other_count,
-        coalesce(sum(counts.dossier_count) filter (where counts.channel = 'direct'), 0)::bigint as direct_count,
-        coalesce(sum(counts.dossier_count) filter (where counts.channel = 'post'), 0)::bigint as post_count
-    from mart.dossier_count_month as counts
-    where
-        counts.publication_id = measured.publication_id
-        and counts.period = measured.period
-        and counts.unit_code = measured.unit_code
-        and counts.event = measured.event
-        and (measured.scope = 'total' or counts.is_commune = (measured.scope = 'communes'))
-        and (measured.denominator_scope = 'all' or counts.service_level = any(measured.online_levels))
-) as counted
+from counted_month

@@ -3,8 +3,9 @@
 -- A unit is as well reported as its worst source: missing, then rejected, then late. A source is late when its first accepted delivery did
 -- not come before the due moment; an unknown delivery date is not held against it. Reported without one dossier received or resolved in
 -- the month is reported_zero. Sources deliver by calendar months: a month of another calendar needs every delivery that overlaps it.
+-- A unit that a source of dossiers is expected for is judged by dossiers alone; its form 06a counts only where none is expected.
 insert into {{ reporting_status_month }} (
-    publication_id, period, unit_key, unit_code, reporting_status, sources_expected, sources_missing, detail
+    publication_id, period, unit_key, unit_code, reporting_status, figures_from, sources_expected, sources_missing, detail
 )
 with window_month as (
     select
@@ -33,11 +34,12 @@ roster as (
     order by window_month.period asc, unit.unit_code asc, unit.valid_from desc
 ),
 
-expected_delivery as (
+expected_of_any as (
     select distinct
         roster.period,
         roster.unit_code,
         expected_source.source_id,
+        expected_source.dataset,
         delivery_month.period as delivery_period,
         delivery_month.due_at
     from roster
@@ -49,9 +51,33 @@ expected_delivery as (
     inner join core.expected_source
         on
             roster.unit_code = expected_source.unit_code
-            and expected_source.dataset = 'dossier'
+            and expected_source.dataset in ('dossier', 'reported_total')
             and delivery_month.ends_on > expected_source.valid_from
             and delivery_month.starts_on < expected_source.valid_to
+),
+
+unit_dataset as (
+    select
+        period,
+        unit_code,
+        case when bool_or(dataset = 'dossier') then 'dossier' else 'reported_total' end as dataset
+    from expected_of_any
+    group by period, unit_code
+),
+
+expected_delivery as (
+    select
+        expected_of_any.period,
+        expected_of_any.unit_code,
+        expected_of_any.source_id,
+        expected_of_any.delivery_period,
+        expected_of_any.due_at
+    from expected_of_any
+    inner join unit_dataset
+        on
+            expected_of_any.period = unit_dataset.period
+            and expected_of_any.unit_code = unit_dataset.unit_code
+            and expected_of_any.dataset = unit_dataset.dataset
 ),
 
 decided_delivery as (
@@ -62,7 +88,7 @@ decided_delivery as (
         min(coalesce(delivered_at, '-infinity')) filter (where state = 'accepted') as first_delivered_at
     from ops.delivery
     where
-        dataset = 'dossier'
+        dataset in ('dossier', 'reported_total')
         and state in ('accepted', 'rejected')
         and decided_at <= cast(:as_of as timestamptz)
     group by source_id, period
@@ -136,11 +162,14 @@ unit_sources as (
 ),
 
 active_unit as (
-    select distinct
+    select
         period,
-        unit_code
+        unit_code,
+        figures_from,
+        bool_or(dossier_count > 0) as is_active
     from {{ dossier_count_month }}
     where publication_id = :publication_id
+    group by period, unit_code, figures_from
 )
 
 select
@@ -153,9 +182,11 @@ select
         when unit_sources.has_missing then 'missing'
         when unit_sources.has_rejected then 'rejected'
         when unit_sources.has_late then 'late'
-        when active_unit.unit_code is null then 'reported_zero'
+        -- a form that leaves out what would be counted is not a zero
+        when coalesce(active_unit.is_active, unit_dataset.dataset = 'reported_total') is false then 'reported_zero'
         else 'reported'
     end as reporting_status,
+    case unit_dataset.dataset when 'dossier' then 'dossiers' when 'reported_total' then 'reported_total' end as figures_from,
     coalesce(unit_sources.sources_expected, 0) as sources_expected,
     coalesce(unit_sources.sources_missing, '{}') as sources_missing,
     unit_sources.detail
@@ -164,7 +195,12 @@ left join unit_sources
     on
         roster.period = unit_sources.period
         and roster.unit_code = unit_sources.unit_code
+left join unit_dataset
+    on
+        roster.period = unit_dataset.period
+        and roster.unit_code = unit_dataset.unit_code
 left join active_unit
     on
         roster.period = active_unit.period
         and roster.unit_code = active_unit.unit_code
+        and (unit_dataset.dataset = 'dossier') = (active_unit.figures_from = 'dossiers')

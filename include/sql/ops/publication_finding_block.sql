@@ -42,6 +42,7 @@ fact as (
         month.unit_code,
         month.scope,
         month.metric_id,
+        month.figures_from,
         month.numerator,
         month.denominator,
         month.online_level_3_count + month.online_level_4_count + month.online_other_count
@@ -58,6 +59,7 @@ fact as (
         ytd.unit_code,
         ytd.scope,
         ytd.metric_id,
+        ytd.figures_from,
         ytd.numerator,
         ytd.denominator,
         ytd.online_level_3_count + ytd.online_level_4_count + ytd.online_other_count
@@ -147,6 +149,8 @@ scopes_unbalanced as (
     group by mart, unit_code, metric_id
     having
         count(*) <> 1
+        -- an agency's own totals do not tell its desks apart
+        and coalesce(max(figures_from) filter (where scope = 'total'), 'dossiers') = 'dossiers'
         and (
             count(*) <> 3
             or sum(denominator) filter (where scope = 'total') is distinct from sum(denominator) filter (where scope <> 'total')

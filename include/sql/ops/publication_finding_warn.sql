@@ -145,7 +145,7 @@ counted_not_expected as (
         'counted_not_expected' as finding,
         'warn' as severity,
         counts.unit_code,
-        'Có ' || sum(counts.dossier_count) || ' hồ sơ của đơn vị trong tháng không có nguồn nào phải gửi ('
+        'Có ' || sum(counts.dossier_count) || ' hồ sơ của đơn vị trong tháng không có nguồn hồ sơ nào phải gửi ('
         || string_agg(distinct counts.period, ', ' order by counts.period) || '); không được tính: kiểm tra expected_from, expected_to.'
             as message_vi
     from mart.dossier_count_month as counts
@@ -156,7 +156,7 @@ counted_not_expected as (
             and counts.unit_code = reporting.unit_code
     where
         counts.publication_id = :publication_id
-        and reporting.reporting_status = 'not_expected'
+        and counts.figures_from is distinct from reporting.figures_from
     group by counts.unit_code
 ),
 

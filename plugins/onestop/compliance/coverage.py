@@ -34,7 +34,7 @@ class UnitCoverage:
 def count_months(
     connection: Connection, measured: Window, as_of: datetime, *, publication_id: int, temporary: bool = False
 ) -> None:
-    """Count the window's dossiers as known at `as_of`, then judge who reported each of its months.
+    """Count the window's dossiers, and stated totals, as known at `as_of`, then judge who reported each of its months.
 
     Both are written under `publication_id`: in the marts, or in temporary tables of the same names and columns.
     """
@@ -48,6 +48,7 @@ def count_months(
     }
     counts = {"dossier_count_month": tables["dossier_count_month"]}
     connection.execute(statement("mart/dossier_count_month.sql", **counts), values)
+    connection.execute(statement("mart/reported_count_month.sql", **counts), values)
     connection.execute(statement("ops/coverage_month.sql", **tables), values)
 
 

@@ -3,13 +3,10 @@
 from sqlalchemy import Connection, text
 
 from onestop.compliance.coverage import count_months
+from onestop.compliance.marts import MARTS
 from onestop.compliance.window import MONTHS_MEASURED, window
 from onestop.jurisdiction.periods import Period
 from onestop.warehouse.sql import statement
-
-MARTS = ("compliance_month", "compliance_ytd")
-"""Each is one statement, include/sql/mart/<name>.sql, over the counts of a publication."""
-
 
 def measure(connection: Connection, publication_id: int) -> None:
     """Fill every mart of a publication, from the dossiers and deliveries as known at its `as_of`.
@@ -17,14 +14,33 @@ def measure(connection: Connection, publication_id: int) -> None:
     In the caller's transaction; the publication has no figures yet. Raises PeriodUnknownError or MonthGapError.
     """
     publication = connection.execute(
-        text("select calendar, period, as_of from ops.publication where publication_id = :publication_id"),
+        text("""
+            select publication.calendar, publication.period, publication.as_of, period.starts_at, period.ends_at
+            from ops.publication
+            inner join core.period
+                on
+                    publication.calendar = period.calendar
+                    and publication.period = period.period
+            where publication.publication_id = :publication_id
+        """),
         {"publication_id": publication_id},
     ).one()
     measured = window(connection, publication.calendar, publication.period)
     count_months(connection, measured, publication.as_of, publication_id=publication_id)
     connection.execute(text("analyze mart.dossier_count_month, mart.reporting_status_month"))
+    values = {
+        "publication_id": publication_id,
+        "as_of": publication.as_of,
+        "starts_at": publication.starts_at,
+        "ends_at": publication.ends_at,
+    }
+    # The dossiers of the month are read once, for all marts that count them.
+    connection.execute(text("drop table if exists pg_temp.period_dossier"))
+    connection.execute(statement("mart/period_dossier.sql"), values)
+    connection.execute(text("analyze pg_temp.period_dossier"))
     for mart in MARTS:
-        connection.execute(statement(f"mart/{mart}.sql"), {"publication_id": publication_id})
+        connection.execute(statement(f"mart/{mart.name}.sql"), values)
+    connection.execute(text("drop table pg_temp.period_dossier"))
 
 
 def affected_periods(connection: Connection, period: Period) -> list[str]:

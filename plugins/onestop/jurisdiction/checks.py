@@ -15,6 +15,7 @@ from onestop.jurisdiction.models import (
     Alias,
     CalendarRule,
     Commune,
+    Emulation,
     Metric,
     Procedure,
     Route,
@@ -282,6 +283,17 @@ def rules(
         for index, code in enumerate(route.model.units):
             if code not in codes:
                 yield route.problem(_unknown_unit("units", code, codes), "units", index)
+
+
+def emulation(formula: Located[Emulation], metric_ids: set[str]) -> Iterator[Problem]:
+    """The parts of a score have ids of their own and name metrics."""
+    seen = {"total"}
+    for index, part in enumerate(formula.model.parts):
+        if part.id in seen:
+            yield formula.problem(f"id: '{part.id}' is taken: each part, and the total, has its own", "parts", index, "id")
+        seen.add(part.id)
+        if part.metric_id is not None and part.metric_id not in metric_ids:
+            yield formula.problem(_unknown_metric(part.metric_id, metric_ids), "parts", index, "metric_id")
 
 
 def _twice(rows: Sequence[Located[AlertRule]] | Sequence[Located[Route]], key: Callable[..., str]) -> Iterator[Problem]:

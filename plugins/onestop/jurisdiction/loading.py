@@ -18,6 +18,7 @@ from onestop.jurisdiction.models import (
     CalendarRule,
     Commune,
     Contracts,
+    Emulation,
     Jurisdiction,
     Metric,
     Model,
@@ -26,6 +27,7 @@ from onestop.jurisdiction.models import (
     Route,
     Source,
     Succession,
+    SuspectFiling,
     Target,
     Text,
     Timezone,
@@ -108,6 +110,8 @@ def load_jurisdiction(name_or_path: str | Path) -> Jurisdiction:
     metrics = reader.models(Metric, "metrics.yaml", "metrics")
     alert_rules = reader.models(AlertRule, "alerts.yaml", "rules")
     routes = reader.models(Route, "routes.yaml", "routes")
+    suspect_filing = _optional(reader, SuspectFiling, "suspect_filing.yaml")
+    emulation = _optional(reader, Emulation, "emulation.yaml")
     sources = _sources(reader)
 
     # What a file lacks because a line of it could not be read is not told a second time through those that refer to it.
@@ -137,6 +141,8 @@ def load_jurisdiction(name_or_path: str | Path) -> Jurisdiction:
         found += checks.targets(targets, units, metrics)
     if not unread & {"units.csv", "metrics.yaml", "alerts.yaml"}:
         found += checks.rules(alert_rules, routes, {row.model.metric_id for row in metrics}, codes)
+    if emulation is not None and "metrics.yaml" not in unread:
+        found += checks.emulation(emulation, {row.model.metric_id for row in metrics})
     if calendar is not None:
         located = [
             Located(rule, "calendar.yaml", calendar.line, calendar.document, ("calendars", name))
@@ -165,6 +171,8 @@ def load_jurisdiction(name_or_path: str | Path) -> Jurisdiction:
         contracts=contracts.model,
         alert_rules=_plain(alert_rules),
         routes=_plain(routes),
+        suspect_filing=suspect_filing.model if suspect_filing else None,
+        emulation=emulation.model if emulation else None,
         texts=about.model.texts,
         configuration_hash=configuration_hash(folder),
     )
@@ -191,6 +199,12 @@ def _sources(reader: Reader) -> list[Located[Source]]:
     sources = [source for source in read if source is not None]
     reader.problems += checks.sources(sources)
     return sources
+
+
+def _optional(reader: Reader, model: type[AnyModel], file: str) -> Located[AnyModel] | None:
+    """Return the model of a file that a jurisdiction may do without."""
+    document = reader.document(file) if (reader.folder / file).is_file() else None
+    return reader.model(model, document) if document else None
 
 
 def _plain(located: Sequence[Located[AnyModel]]) -> tuple[AnyModel, ...]:

@@ -733,6 +733,74 @@ class Route(Model):
     """Only alerts of these units; none named: of all units of the groups."""
 
 
+class SuspectFiling(Model):
+    """From when on dossiers filed online are reported as suspected of being arranged; none is refused for it."""
+
+    burst_dossiers_per_minute: Annotated[int, Field(ge=2)]
+    """This many filed with a unit within one minute."""
+    dossiers_per_applicant: Annotated[int, Field(ge=2)]
+    """This many filed by one applicant with a unit in the month."""
+    assisted_minutes: Annotated[int, Field(ge=1)]
+    """Accepted at most this many minutes after being filed: as at the counter."""
+    jump_percentage_points: Annotated[float, Field(gt=0, le=100)]
+    """The share rose by at least this over the months before, pooled."""
+    jump_months: Annotated[int, Field(ge=1, le=11)]
+    """How many months before the share is compared with."""
+    jump_min_dossiers: Annotated[int, Field(ge=1)]
+    """Fewer dossiers in the month, or in those before, and no jump is looked for."""
+
+
+Figure = Literal[
+    "online_rate_ytd",
+    "online_rate_month",
+    "on_time_rate",
+    "pending_overdue_rate",
+    "online_payment_rate",
+    "missed_online_rate",
+    "suspected_rate",
+    "reviews_overdue_rate",
+    "reported_in_time_rate",
+]
+
+
+class EmulationPart(Model):
+    """A published figure, and the points that it brings."""
+
+    id: Name
+    title_vi: Text
+    title_en: Text
+    figure: Figure
+    """A share that the publication holds for every unit."""
+    metric_id: Name | None = None
+    """Of online_rate_ytd and online_rate_month; by default the official metric."""
+    max_points: Annotated[float, Field(gt=0)]
+    no_points_at: float
+    """Percent. From here to full_points_at the points grow in a straight line."""
+    full_points_at: float | Literal["target"]
+    """Percent, smaller than no_points_at where less is better; `target` is the unit's own."""
+    when_no_data: Literal["left_out", "no_points"]
+    """A figure that is not known is left out of the total and of its maximum, or brings no points."""
+
+    @model_validator(mode="after")
+    def _points_grow(self) -> EmulationPart:
+        if self.full_points_at == self.no_points_at:
+            raise ValueError(f"full_points_at: {self.full_points_at} is where no points are given, too")
+        is_online_rate = self.figure in {"online_rate_ytd", "online_rate_month"}
+        if not is_online_rate and (self.metric_id is not None or self.full_points_at == "target"):
+            raise ValueError(f"figure: {self.figure} has no metric and no target; give full_points_at in percent")
+        return self
+
+
+class Emulation(Model):
+    """How the score for emulation is made of published figures."""
+
+    formula_version: Annotated[int, Field(ge=1)]
+    title_vi: Text
+    title_en: Text
+    legal_basis: Text | None = None
+    parts: Annotated[tuple[EmulationPart, ...], Field(min_length=1)]
+
+
 class Jurisdiction(Model):
     """A province, as its folder says; loaded by `load_jurisdiction`."""
 
@@ -753,6 +821,10 @@ class Jurisdiction(Model):
     contracts: Contracts
     alert_rules: tuple[AlertRule, ...]
     routes: tuple[Route, ...]
+    suspect_filing: SuspectFiling | None = None
+    """None: nothing is suspected."""
+    emulation: Emulation | None = None
+    """None: nobody is scored."""
     texts: dict[str, str]
     configuration_hash: str
     """SHA-256 of every file of the folder, by name and content."""

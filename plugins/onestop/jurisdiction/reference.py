@@ -12,11 +12,13 @@ from onestop.jurisdiction.models import (
     CalendarRule,
     Commune,
     Contracts,
+    Emulation,
     Metric,
     Procedure,
     Route,
     Source,
     Succession,
+    SuspectFiling,
     Target,
     Unit,
 )
@@ -35,6 +37,8 @@ FILES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("contracts.yaml", Contracts),
     ("alerts.yaml, each of `rules`", AlertRule),
     ("routes.yaml, each of `routes`", Route),
+    ("suspect_filing.yaml", SuspectFiling),
+    ("emulation.yaml", Emulation),
 )
 
 

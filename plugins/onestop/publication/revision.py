@@ -7,6 +7,7 @@ works on a period (an advisory lock until it ends); a newer build replaces an un
 A publication whose figures equal the last published ones becomes `unchanged`: it keeps its trace and loses its figures.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, text
 
-from onestop.compliance import measure
+from onestop.compliance import COUNTS, MARTS, measure
 from onestop.jurisdiction import Jurisdiction
 from onestop.jurisdiction.periods import Period
 from onestop.publication.errors import (
@@ -33,7 +34,7 @@ from onestop.warehouse.sql import statement
 
 Kind = Literal["provisional", "official"]
 
-_FIGURES = ("compliance_month", "compliance_ytd", "reporting_status_month", "dossier_count_month")
+_FIGURES = (*(mart.name for mart in MARTS), *COUNTS)
 
 
 @dataclass(frozen=True)
@@ -100,9 +101,7 @@ def build(
         values,
     ).one()
     measure(connection, publication_id)
-    content_hash = connection.scalars(
-        statement("ops/publication_content_hash.sql"), {"publication_id": publication_id}
-    ).one()
+    content_hash = _content_hash(connection, publication_id)
     connection.execute(
         text("update ops.publication set content_hash = :content_hash where publication_id = :publication_id"),
         {"publication_id": publication_id, "content_hash": content_hash},
@@ -120,8 +119,8 @@ def check(connection: Connection, publication_id: int) -> list[Finding]:
     values = {"publication_id": publication_id}
     if publication.state in {"built", "approved", "refused"}:
         connection.execute(text("delete from ops.publication_finding where publication_id = :publication_id"), values)
-        for severity in ("block", "warn"):
-            connection.execute(statement(f"ops/publication_finding_{severity}.sql"), values)
+        for rules in ("block", "balance", "warn", "contradiction"):
+            connection.execute(statement(f"ops/publication_finding_{rules}.sql"), values)
         connection.execute(
             text("""
                 update ops.publication
@@ -243,6 +242,16 @@ def _require_configuration(connection: Connection, jurisdiction: Jurisdiction) -
             "build."
         )
     trial.commit()
+
+
+def _content_hash(connection: Connection, publication_id: int) -> str:
+    """Return the digest over the digests of the marts that are figures, in their order."""
+    digest = hashlib.sha256()
+    for mart in MARTS:
+        if mart.is_figure:
+            rows = statement("ops/publication_content_hash.sql", mart=f"mart.{mart.name}")
+            digest.update(f"{mart.name} {connection.scalar(rows, {'publication_id': publication_id})}\n".encode())
+    return digest.hexdigest()
 
 
 def _settled(connection: Connection, as_of: datetime | None) -> datetime:

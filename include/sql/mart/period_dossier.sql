@@ -1,0 +1,139 @@
+-- One row: a dossier that a publication's month concerns: received or resolved in it, or open at its beginning or end; as known at as_of.
+-- Filled by publication.build for the marts of the month, in one pass over the month of receipt; older dossiers are found by the indexes on
+-- their finish date and on what was open. Dropped with the transaction. A dossier that was only filed, or was refused, is never in it.
+-- ended_at is the finish date of a resolved or withdrawn dossier: any other is open, whatever date it carries. A withdrawn one without a date
+-- is taken for withdrawn in the month of its receipt. Days are those of the jurisdiction's timezone; what has no due date is never late.
+create temporary table period_dossier on commit drop as
+with measured as (
+    select
+        period.starts_at,
+        period.ends_at,
+        least(publication.as_of, period.ends_at) as measured_at,
+        configuration.content ->> 'timezone' as timezone
+    from ops.publication
+    inner join core.period
+        on
+            publication.calendar = period.calendar
+            and publication.period = period.period
+    inner join ops.configuration
+        on publication.configuration_hash = configuration.configuration_hash
+    where publication.publication_id = :publication_id
+),
+
+known_dossier as (
+    select
+        owner_unit_code,
+        commune_code,
+        procedure_code,
+        channel,
+        service_level,
+        status_group,
+        applicant_key,
+        fee_amount,
+        payment_method,
+        submitted_at,
+        received_at,
+        due_at,
+        case
+            when status_group = 'resolved' then finished_at
+            when status_group = 'withdrawn' then coalesce(finished_at, received_at)
+        end as ended_at
+    from core.dossier_as_of(cast(:as_of as timestamptz))
+    where
+        received_at >= cast(:starts_at as timestamptz)
+        and received_at < cast(:ends_at as timestamptz)
+        and status_group <> 'not_accepted'
+    union all
+    select
+        owner_unit_code,
+        commune_code,
+        procedure_code,
+        channel,
+        service_level,
+        status_group,
+        applicant_key,
+        fee_amount,
+        payment_method,
+        submitted_at,
+        received_at,
+        due_at,
+        finished_at as ended_at
+    from core.dossier_as_of(cast(:as_of as timestamptz))
+    where
+        received_at < cast(:starts_at as timestamptz)
+        and finished_at >= cast(:starts_at as timestamptz)
+        and status_group in ('resolved', 'withdrawn')
+    union all
+    select
+        owner_unit_code,
+        commune_code,
+        procedure_code,
+        channel,
+        service_level,
+        status_group,
+        applicant_key,
+        fee_amount,
+        payment_method,
+        submitted_at,
+        received_at,
+        due_at,
+        null as ended_at
+    from core.dossier_as_of(cast(:as_of as timestamptz))
+    where
+        received_at < cast(:starts_at as timestamptz)
+        and status_group in ('in_process', 'paused')
+),
+
+placed as (
+    select
+        known_dossier.owner_unit_code,
+        known_dossier.commune_code,
+        known_dossier.procedure_code,
+        known_dossier.channel,
+        known_dossier.service_level,
+        known_dossier.status_group,
+        known_dossier.applicant_key,
+        known_dossier.fee_amount,
+        known_dossier.payment_method,
+        known_dossier.submitted_at,
+        known_dossier.received_at,
+        known_dossier.ended_at,
+        known_dossier.received_at >= measured.starts_at as is_received,
+        known_dossier.status_group = 'resolved' and known_dossier.ended_at < measured.ends_at as is_resolved,
+        known_dossier.status_group = 'withdrawn' and known_dossier.ended_at < measured.ends_at as is_withdrawn,
+        known_dossier.ended_at is null or known_dossier.ended_at >= measured.ends_at as is_pending,
+        cast(known_dossier.due_at at time zone measured.timezone as date) as due_on,
+        cast(known_dossier.ended_at at time zone measured.timezone as date) as ended_on,
+        cast(measured.measured_at at time zone measured.timezone as date) as measured_on
+    from known_dossier
+    cross join measured
+)
+
+select
+    owner_unit_code as unit_code,
+    coalesce(commune_code, '') as commune_code,
+    coalesce(procedure_code, '') as procedure_code,
+    channel,
+    coalesce(service_level, 0) as service_level,
+    status_group,
+    applicant_key,
+    fee_amount,
+    payment_method,
+    submitted_at,
+    received_at,
+    ended_at,
+    is_received,
+    is_resolved,
+    is_withdrawn,
+    is_pending,
+    case
+        when is_withdrawn then null
+        when due_on is null then 'no_due_date'
+        when is_pending and due_on < measured_on then 'overdue'
+        when is_pending then 'in_time'
+        when ended_on < due_on then 'early'
+        when ended_on = due_on then 'on_time'
+        else 'late'
+    end as timeliness,
+    case when is_pending and due_on < measured_on then measured_on - due_on end as overdue_days
+from placed

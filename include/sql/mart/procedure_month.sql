@@ -1,0 +1,74 @@
+-- One row: a procedure of a unit in the month, its dossiers received and resolved by channel and level at receipt; '' = without a procedure.
+-- Filled by publication.build from period_dossier; every unit of the roster has at least the row '', null where it did not report dossiers.
+insert into mart.procedure_month (
+    publication_id, period, unit_code, procedure_code, received_count, received_online_level_3_count, received_online_level_4_count,
+    received_online_other_count, received_direct_count, received_post_count, resolved_count, resolved_online_level_3_count,
+    resolved_online_level_4_count, resolved_online_other_count, resolved_direct_count, resolved_post_count
+)
+with expected as (
+    select
+        publication_id,
+        period,
+        unit_code,
+        has_dossiers,
+        '' as procedure_code
+    from mart.publication_roster
+    where publication_id = :publication_id
+    union
+    select
+        roster.publication_id,
+        roster.period,
+        roster.unit_code,
+        roster.has_dossiers,
+        dossier.procedure_code
+    from mart.publication_roster as roster
+    inner join period_dossier as dossier
+        on roster.unit_code = dossier.unit_code
+    where
+        roster.publication_id = :publication_id
+        and roster.has_dossiers
+        and (dossier.is_received or dossier.is_resolved)
+),
+
+counted as (
+    select
+        unit_code,
+        procedure_code,
+        count(*) filter (where is_received) as received_count,
+        count(*) filter (where is_received and channel = 'online' and service_level = 3) as received_online_level_3_count,
+        count(*) filter (where is_received and channel = 'online' and service_level = 4) as received_online_level_4_count,
+        count(*) filter (where is_received and channel = 'online' and service_level not in (3, 4)) as received_online_other_count,
+        count(*) filter (where is_received and channel = 'direct') as received_direct_count,
+        count(*) filter (where is_received and channel = 'post') as received_post_count,
+        count(*) filter (where is_resolved) as resolved_count,
+        count(*) filter (where is_resolved and channel = 'online' and service_level = 3) as resolved_online_level_3_count,
+        count(*) filter (where is_resolved and channel = 'online' and service_level = 4) as resolved_online_level_4_count,
+        count(*) filter (where is_resolved and channel = 'online' and service_level not in (3, 4)) as resolved_online_other_count,
+        count(*) filter (where is_resolved and channel = 'direct') as resolved_direct_count,
+        count(*) filter (where is_resolved and channel = 'post') as resolved_post_count
+    from period_dossier
+    group by unit_code, procedure_code
+)
+
+select
+    expected.publication_id,
+    expected.period,
+    expected.unit_code,
+    expected.procedure_code,
+    case when expected.has_dossiers then coalesce(counted.received_count, 0) end as received_count,
+    case when expected.has_dossiers then coalesce(counted.received_online_level_3_count, 0) end as received_online_level_3_count,
+    case when expected.has_dossiers then coalesce(counted.received_online_level_4_count, 0) end as received_online_level_4_count,
+    case when expected.has_dossiers then coalesce(counted.received_online_other_count, 0) end as received_online_other_count,
+    case when expected.has_dossiers then coalesce(counted.received_direct_count, 0) end as received_direct_count,
+    case when expected.has_dossiers then coalesce(counted.received_post_count, 0) end as received_post_count,
+    case when expected.has_dossiers then coalesce(counted.resolved_count, 0) end as resolved_count,
+    case when expected.has_dossiers then coalesce(counted.resolved_online_level_3_count, 0) end as resolved_online_level_3_count,
+    case when expected.has_dossiers then coalesce(counted.resolved_online_level_4_count, 0) end as resolved_online_level_4_count,
+    case when expected.has_dossiers then coalesce(counted.resolved_online_other_count, 0) end as resolved_online_other_count,
+    case when expected.has_dossiers then coalesce(counted.resolved_direct_count, 0) end as resolved_direct_count,
+    case when expected.has_dossiers then coalesce(counted.resolved_post_count, 0) end as resolved_post_count
+from expected
+left join counted
+    on
+        expected.unit_code = counted.unit_code
+        and expected.procedure_code = counted.procedure_code

@@ -1,0 +1,192 @@
+-- One row: a unit's dossiers filed online in the month, at the levels of the official metric, and how many of them look arranged.
+-- Filled by publication.build from period_dossier and dossier_count_month, with the thresholds of the jurisdiction's suspect_filing.yaml (no
+-- such file: nothing is suspected, null). A suspicion is a reason to look, never a refusal: the share is given as it is and without them.
+-- By filing: a dossier counts in the month of its receipt. Minutes are those in which dossiers were filed, or received where that is unknown.
+insert into mart.suspect_filing_month (
+    publication_id, period, unit_code, received_count, online_count, burst_count, same_applicant_count, counter_assisted_count,
+    same_minute_count, suspected_count, is_rate_jump, earlier_online_count, earlier_received_count
+)
+with roster as (
+    select
+        publication_id,
+        period,
+        calendar,
+        configuration_hash,
+        starts_at,
+        ends_on,
+        unit_code,
+        has_dossiers
+    from mart.publication_roster
+    where publication_id = :publication_id
+),
+
+threshold as (
+    select
+        limits.burst_dossiers_per_minute,
+        limits.dossiers_per_applicant,
+        limits.assisted_minutes,
+        limits.jump_percentage_points,
+        limits.jump_months,
+        limits.jump_min_dossiers
+    from ops.configuration
+    cross join lateral jsonb_to_record(configuration.content -> 'suspect_filing') as limits (
+        burst_dossiers_per_minute integer,
+        dossiers_per_applicant integer,
+        assisted_minutes integer,
+        jump_percentage_points numeric,
+        jump_months integer,
+        jump_min_dossiers integer
+    )
+    where
+        configuration.configuration_hash in (select configuration_hash from roster)
+        and configuration.content -> 'suspect_filing' <> 'null'
+),
+
+online_level as (
+    select distinct level.service_level
+    from core.metric
+    cross join unnest(metric.online_levels) as level (service_level)
+    where
+        metric.is_official
+        and metric.valid_from < (select min(ends_on) from roster)
+        and metric.valid_to >= (select min(ends_on) from roster)
+),
+
+received as (
+    select
+        unit_code,
+        channel = 'online' and service_level in (select service_level from online_level) as is_online,
+        applicant_key,
+        submitted_at,
+        received_at,
+        ended_at,
+        is_resolved,
+        date_trunc('minute', coalesce(submitted_at, received_at)) as filed_minute
+    from period_dossier
+    where is_received
+),
+
+filed_online as (
+    select
+        unit_code,
+        submitted_at,
+        received_at,
+        ended_at,
+        is_resolved,
+        filed_minute,
+        count(*) over (partition by unit_code, filed_minute) as in_the_minute_count,
+        case
+            when applicant_key is not null then count(*) over (partition by unit_code, applicant_key)
+        end as of_the_applicant_count
+    from received
+    where is_online
+),
+
+judged as (
+    select
+        filed_online.unit_code,
+        filed_online.in_the_minute_count >= threshold.burst_dossiers_per_minute as is_burst,
+        coalesce(filed_online.of_the_applicant_count >= threshold.dossiers_per_applicant, false) as is_same_applicant,
+        coalesce(
+            filed_online.received_at >= filed_online.submitted_at
+            and filed_online.received_at <= filed_online.submitted_at + threshold.assisted_minutes * interval '1 minute',
+            false
+        ) as is_counter_assisted,
+        filed_online.is_resolved and date_trunc('minute', filed_online.ended_at) = filed_online.filed_minute as is_same_minute
+    from filed_online
+    cross join threshold
+),
+
+suspected as (
+    select
+        unit_code,
+        count(*) filter (where is_burst) as burst_count,
+        count(*) filter (where is_same_applicant) as same_applicant_count,
+        count(*) filter (where is_counter_assisted) as counter_assisted_count,
+        count(*) filter (where is_same_minute) as same_minute_count,
+        count(*) filter (where is_burst or is_same_applicant or is_counter_assisted or is_same_minute) as suspected_count
+    from judged
+    group by unit_code
+),
+
+counted as (
+    select
+        unit_code,
+        count(*) as received_count,
+        count(*) filter (where is_online) as online_count
+    from received
+    group by unit_code
+),
+
+earlier as (
+    select
+        counts.unit_code,
+        sum(counts.dossier_count) filter (
+            where counts.channel = 'online' and counts.service_level in (select service_level from online_level)
+        )::bigint as online_count,
+        sum(counts.dossier_count)::bigint as received_count
+    from mart.dossier_count_month as counts
+    inner join mart.reporting_status_month as reporting
+        on
+            counts.publication_id = reporting.publication_id
+            and counts.period = reporting.period
+            and counts.unit_code = reporting.unit_code
+            and counts.figures_from = reporting.figures_from
+    where
+        counts.publication_id = :publication_id
+        and counts.event = 'received'
+        and counts.figures_from = 'dossiers'
+        and reporting.reporting_status in ('reported', 'reported_zero', 'late')
+        and counts.period in (
+            select month.period
+            from core.period as month
+            where
+                month.calendar in (select calendar from roster)
+                and month.starts_at < (select min(starts_at) from roster)
+            order by month.starts_at desc
+            limit (select threshold.jump_months from threshold)
+        )
+    group by counts.unit_code
+)
+
+select
+    roster.publication_id,
+    roster.period,
+    roster.unit_code,
+    case when roster.has_dossiers then coalesce(counted.received_count, 0) end as received_count,
+    case when roster.has_dossiers then coalesce(counted.online_count, 0) end as online_count,
+    case when roster.has_dossiers and threshold.jump_months is not null then coalesce(suspected.burst_count, 0) end as burst_count,
+    case
+        when roster.has_dossiers and threshold.jump_months is not null then coalesce(suspected.same_applicant_count, 0)
+    end as same_applicant_count,
+    case
+        when roster.has_dossiers and threshold.jump_months is not null then coalesce(suspected.counter_assisted_count, 0)
+    end as counter_assisted_count,
+    case
+        when roster.has_dossiers and threshold.jump_months is not null then coalesce(suspected.same_minute_count, 0)
+    end as same_minute_count,
+    case
+        when roster.has_dossiers and threshold.jump_months is not null then coalesce(suspected.suspected_count, 0)
+    end as suspected_count,
+    case
+        when
+            roster.has_dossiers
+            and counted.received_count >= threshold.jump_min_dossiers
+            and earlier.received_count >= threshold.jump_min_dossiers
+            then
+                100 * (
+                    counted.online_count * earlier.received_count
+                    - coalesce(earlier.online_count, 0) * counted.received_count
+                ) >= threshold.jump_percentage_points * counted.received_count * earlier.received_count
+    end as is_rate_jump,
+    case when roster.has_dossiers and earlier.received_count > 0 then coalesce(earlier.online_count, 0) end as earlier_online_count,
+    case when roster.has_dossiers and earlier.received_count > 0 then earlier.received_count end as earlier_received_count
+from roster
+left join threshold
+    on true
+left join counted
+    on roster.unit_code = counted.unit_code
+left join suspected
+    on roster.unit_code = suspected.unit_code
+left join earlier
+    on roster.unit_code = earlier.unit_code
