@@ -1,6 +1,7 @@
--- One row: a commune of a district in the month, its dossiers received and resolved by channel and level at receipt; '' = the unit's own desk.
--- Filled by publication.build from period_dossier; every unit has the row '', and a district one for each of its communes at any time of the
--- period, with zeros where nothing was handled; null where the unit did not report dossiers.
+-- One row: a commune of a district in the month, its dossiers received and resolved by channel and level at receipt; '' = the unit's own
+-- desk.
+-- Filled by publication.build from period_dossier; every unit has the row '', and a district one for each of its communes at any time of
+-- the period, with zeros where nothing was handled; null where the unit did not report dossiers.
 insert into mart.commune_month (
     publication_id, period, unit_code, commune_code, received_count, received_online_level_3_count, received_online_level_4_count,
     received_online_other_count, received_direct_count, received_post_count, resolved_count, resolved_online_level_3_count,

@@ -42,7 +42,10 @@ pooled as (
         sum(online_other_count)::bigint as online_other_count,
         sum(direct_count)::bigint as direct_count,
         sum(post_count)::bigint as post_count,
-        case when min(figures_from) = max(figures_from) then min(figures_from) when count(figures_from) > 0 then 'mixed' end as figures_from,
+        case
+            when min(figures_from) = max(figures_from) then min(figures_from)
+            when count(figures_from) > 0 then 'mixed'
+        end as figures_from,
         count(*) filter (where has_data)::integer as months_reported,
         count(*) filter (where reporting_status <> 'not_expected')::integer as months_expected
     from mart.metric_count_month

@@ -1,6 +1,7 @@
 -- One row: a register's entries of a unit on the roster, or of a body that is not on it, in the month: due, done, open and overdue.
--- Filled by publication.build from core.register_entry; every unit has its row in every register. A register of which nothing is known is not
--- kept: null, and not zero. Overdue is what was due before the end of the month, or before the moment of the data, and not done by then.
+-- Filled by publication.build from core.register_entry; every unit has its row in every register. A register of which nothing is known is
+-- not kept: null, and not zero. Overdue is what was due before the end of the month, or before the moment of the data, and not done by
+-- then.
 insert into mart.directive_month (
     publication_id, period, register, unit_code, body_name, due_count, done_count, done_quantity, open_count, overdue_count,
     done_in_year_count
@@ -13,16 +14,14 @@ with roster as (
         roster.ends_on,
         roster.unit_code,
         (
-            select min(month.starts_on)
-            from core.period as month
+            select min(month_of_year.starts_on)
+            from core.period as month_of_year
             where
-                month.calendar = roster.calendar
-                and month.year = roster.year
+                month_of_year.calendar = roster.calendar
+                and month_of_year.year = roster.year
         ) as year_starts_on,
-        cast(roster.measured_at at time zone (configuration.content ->> 'timezone') as date) as measured_on
+        cast(roster.measured_at at time zone :timezone as date) as measured_on
     from mart.publication_roster as roster
-    inner join ops.configuration
-        on roster.configuration_hash = configuration.configuration_hash
     where roster.publication_id = :publication_id
 ),
 
@@ -39,21 +38,24 @@ measured as (
 
 entry as (
     select
-        register,
-        due_on,
-        quantity,
-        coalesce(owner_unit_code, '') as unit_code,
-        case when owner_unit_code is null then coalesce(body_name, '') else '' end as body_name,
-        case when done_on < measured.ends_on then done_on end as done_on
-    from core.register_entry_as_of(cast(:as_of as timestamptz))
+        known.register,
+        known.due_on,
+        known.quantity,
+        coalesce(known.owner_unit_code, '') as unit_code,
+        case when known.owner_unit_code is null then coalesce(known.body_name, '') else '' end as body_name,
+        case when known.done_on < measured.ends_on then known.done_on end as done_on
+    from core.register_entry_as_of(cast(:as_of as timestamptz)) as known
     cross join measured
 ),
 
 register_kept as (
     select
         register.register,
-        exists (select 1 from entry where entry.register = register.register) as is_kept
+        count(entry.register) > 0 as is_kept
     from (values ('accountability_review'), ('publicity_activity'), ('portal_milestone')) as register (register)
+    left join entry
+        on register.register = entry.register
+    group by register.register
 ),
 
 expected as (

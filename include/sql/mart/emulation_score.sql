@@ -1,8 +1,9 @@
--- One row: a part of a unit's score for emulation, with the published figure it looks at, its points and the most it can bring; 'total' sums.
--- Filled by publication.build from the publication's other marts, by the formula of the jurisdiction's emulation.yaml (no such file: no rows).
--- Points grow in a straight line from no_points_at to full_points_at (percent; `target` is the unit's own), whichever is the greater, and stay
--- within 0 and max_points. A figure without data is left out of the total and its maximum, or brings no points, as the part says. Ranks are by
--- points over maximum within the unit's group: 1, 2, 2, 4.
+-- One row: a part of a unit's score for emulation, with the published figure it looks at, its points and the most it can bring; 'total'
+-- sums.
+-- Filled by publication.build from the publication's other marts, by the formula of the jurisdiction's emulation.yaml (no such file: no
+-- rows). Points grow in a straight line from no_points_at to full_points_at (percent; `target` is the unit's own), whichever is the
+-- greater, and stay within 0 and max_points. A figure without data is left out of the total and its maximum, or brings no points, as the
+-- part says. Ranks are by points over maximum within the unit's group: 1, 2, 2, 4.
 insert into mart.emulation_score (
     publication_id, period, unit_code, part_id, formula_version, numerator, denominator, points, max_points, rank
 )
@@ -10,12 +11,23 @@ with roster as (
     select
         publication_id,
         period,
-        configuration_hash,
-        ends_on,
         unit_code,
         unit_group,
         reporting_status
     from mart.publication_roster
+    where publication_id = :publication_id
+),
+
+formula as (
+    select
+        cast(:emulation as jsonb) -> 'parts' as parts,
+        cast(cast(:emulation as jsonb) ->> 'formula_version' as integer) as formula_version
+    where cast(:emulation as text) is not null
+),
+
+official as (
+    select min(metric_id) as metric_id
+    from mart.publication_official_metric
     where publication_id = :publication_id
 ),
 
@@ -27,32 +39,20 @@ part as (
         part.no_points_at,
         part.full_points_at,
         part.when_no_data,
-        cast(formula.content ->> 'formula_version' as integer) as formula_version,
-        coalesce(
-            part.metric_id,
-            (
-                select min(metric.metric_id)
-                from core.metric
-                where
-                    metric.is_official
-                    and metric.valid_from < (select min(ends_on) from roster)
-                    and metric.valid_to >= (select min(ends_on) from roster)
-            )
-        ) as metric_id
-    from ops.configuration
-    cross join lateral (select configuration.content -> 'emulation' as content) as formula
-    cross join lateral jsonb_to_recordset(formula.content -> 'parts') as part (
-        id text,
-        figure text,
-        metric_id text,
-        max_points numeric,
-        no_points_at numeric,
-        full_points_at text,
-        when_no_data text
-    )
-    where
-        configuration.configuration_hash in (select configuration_hash from roster)
-        and jsonb_typeof(formula.content) = 'object'
+        formula.formula_version,
+        coalesce(part.metric_id, official.metric_id, '') as metric_id
+    from formula
+    cross join official
+    cross join
+        lateral jsonb_to_recordset(formula.parts) as part (
+            id text,
+            figure text,
+            metric_id text,
+            max_points numeric,
+            no_points_at numeric,
+            full_points_at text,
+            when_no_data text
+        )
 ),
 
 figure as (
@@ -91,15 +91,16 @@ figure as (
         null as target_num,
         null as target_den
     from mart.timeliness_month as month
-    cross join lateral (
-        values
-        (
-            'on_time_rate',
-            month.resolved_early_count + month.resolved_on_time_count,
-            month.resolved_count - month.resolved_no_due_date_count
-        ),
-        ('pending_overdue_rate', month.pending_overdue_count, month.pending_count)
-    ) as timeliness (figure, numerator, denominator)
+    cross join
+        lateral (
+            values
+            (
+                'on_time_rate',
+                month.resolved_early_count + month.resolved_on_time_count,
+                month.resolved_count - month.resolved_no_due_date_count
+            ),
+            ('pending_overdue_rate', month.pending_overdue_count, month.pending_count)
+        ) as timeliness (figure, numerator, denominator)
     where month.publication_id = :publication_id
     union all
     select
@@ -117,8 +118,8 @@ figure as (
         'missed_online_rate' as figure,
         null as metric_id,
         unit_code,
-        sum(direct_count)::bigint as numerator,
-        sum(eligible_count)::bigint as denominator,
+        cast(sum(direct_count) as bigint) as numerator,
+        cast(sum(eligible_count) as bigint) as denominator,
         null as target_num,
         null as target_den
     from mart.missed_online_month

@@ -1,8 +1,9 @@
 -- One row: a unit's form II.06a (TT 01/2020/TT-VPCP) of the month: 3 = 4 + 5 + 6 = 7 + 11, 7 = 8 + 9 + 10, 11 = 12 + 13.
 -- Filled by publication.build from period_dossier, or from the agency's own form where it sends no dossiers (figures_from); null: no data.
--- The form knows no withdrawn dossier: one that is withdrawn in the month is in none of its columns, and counted beside it, so that 3 = 7 + 11
--- holds and what was pending at the end of a month = 6 + withdrawn_carried_over of the next. Refused and merely filed ones were never received.
--- What has no due date cannot be late: resolved it counts as on time (9), pending as in time (12); timeliness_month tells it apart.
+-- The form knows no withdrawn dossier: one that is withdrawn in the month is in none of its columns, and counted beside it, so that 3 = 7
+-- + 11 holds and what was pending at the end of a month = 6 + withdrawn_carried_over of the next. Refused and merely filed ones were never
+-- received. What has no due date cannot be late: resolved it counts as on time (9), pending as in time (12); timeliness_month tells it
+-- apart.
 insert into mart.form_06a (
     publication_id, period, unit_code, figures_from, received_total, received_online, received_direct, carried_over, resolved_total,
     resolved_early, resolved_on_time, resolved_late, pending_total, pending_in_time, pending_overdue, withdrawn_received,

@@ -1,11 +1,11 @@
 -- One row: numerator, denominator and target of a metric for a unit and scope in one of a publication's twelve months, roster first.
 -- Made from dossier_count_month and reporting_status_month; read by compliance_month, compliance_ytd and the checks of a publication.
--- Counts are null where the unit's month is missing, rejected or not expected: what later deliveries tell about such a month is a part
--- of it, and a part must not look like the whole. From reported totals (figures_from) they are known for the whole unit only, for metrics
--- over all dossiers, and where the form states them: any other count is null. The metric's definition is the one in force on the last day of the
--- publication's period, for all twelve months; the target is the one in force on each month's last day, a unit's own before its type's.
--- A unit that had a commune at any time of the publication's year has the scopes own and communes in every month, so that they add up
--- to the total in the year to date as in the month.
+-- Counts are null where the unit's month is missing, rejected or not expected: what later deliveries tell about such a month is a part of
+-- it, and a part must not look like the whole. From reported totals (figures_from) they are known for the whole unit only, for metrics
+-- over all dossiers, and where the form states them: any other count is null. The metric's definition is the one in force on the last day
+-- of the publication's period, for all twelve months; the target is the one in force on each month's last day, a unit's own before its
+-- type's. A unit that had a commune at any time of the publication's year has the scopes own and communes in every month, so that they add
+-- up to the total in the year to date as in the month.
 create or replace view mart.metric_count_month as
 with year_begin as (
     select

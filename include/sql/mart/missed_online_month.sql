@@ -5,16 +5,10 @@ insert into mart.missed_online_month (
     publication_id, period, unit_code, procedure_code, eligible_count, online_count, direct_count, post_count
 )
 with online_level as (
-    select distinct level.service_level
-    from mart.publication_roster as roster
-    inner join core.metric
-        on
-            roster.ends_on > metric.valid_from
-            and roster.ends_on <= metric.valid_to
-    cross join unnest(metric.online_levels) as level (service_level)
-    where
-        roster.publication_id = :publication_id
-        and metric.is_official
+    select distinct level_offered.service_level
+    from mart.publication_official_metric as official
+    cross join unnest(official.online_levels) as level_offered (service_level)
+    where official.publication_id = :publication_id
 ),
 
 counted as (

@@ -1,23 +1,15 @@
 -- One row: a dossier that a publication's month concerns: received or resolved in it, or open at its beginning or end; as known at as_of.
--- Filled by publication.build for the marts of the month, in one pass over the month of receipt; older dossiers are found by the indexes on
--- their finish date and on what was open. Dropped with the transaction. A dossier that was only filed, or was refused, is never in it.
--- ended_at is the finish date of a resolved or withdrawn dossier: any other is open, whatever date it carries. A withdrawn one without a date
--- is taken for withdrawn in the month of its receipt. Days are those of the jurisdiction's timezone; what has no due date is never late.
+-- Filled by publication.build for the marts of the month, in one pass over the month of receipt; older dossiers are found by the indexes
+-- on their finish date and on what was open. Dropped with the transaction. A dossier that was only filed, or was refused, is never in it.
+-- ended_at is the finish date of a resolved or withdrawn dossier: any other is open, whatever date it carries. A withdrawn one without a
+-- date is taken for withdrawn in the month of its receipt. Days are those of the jurisdiction's timezone; what has no due date is never
+-- late.
 create temporary table period_dossier on commit drop as
 with measured as (
     select
-        period.starts_at,
-        period.ends_at,
-        least(publication.as_of, period.ends_at) as measured_at,
-        configuration.content ->> 'timezone' as timezone
-    from ops.publication
-    inner join core.period
-        on
-            publication.calendar = period.calendar
-            and publication.period = period.period
-    inner join ops.configuration
-        on publication.configuration_hash = configuration.configuration_hash
-    where publication.publication_id = :publication_id
+        cast(:starts_at as timestamptz) as starts_at,
+        cast(:ends_at as timestamptz) as ends_at,
+        cast(least(cast(:as_of as timestamptz), cast(:ends_at as timestamptz)) at time zone :timezone as date) as measured_on
 ),
 
 known_dossier as (
@@ -102,9 +94,9 @@ placed as (
         known_dossier.status_group = 'resolved' and known_dossier.ended_at < measured.ends_at as is_resolved,
         known_dossier.status_group = 'withdrawn' and known_dossier.ended_at < measured.ends_at as is_withdrawn,
         known_dossier.ended_at is null or known_dossier.ended_at >= measured.ends_at as is_pending,
-        cast(known_dossier.due_at at time zone measured.timezone as date) as due_on,
-        cast(known_dossier.ended_at at time zone measured.timezone as date) as ended_on,
-        cast(measured.measured_at at time zone measured.timezone as date) as measured_on
+        cast(known_dossier.due_at at time zone :timezone as date) as due_on,
+        cast(known_dossier.ended_at at time zone :timezone as date) as ended_on,
+        measured.measured_on
     from known_dossier
     cross join measured
 )

@@ -1,5 +1,7 @@
--- One row: a procedure of a unit in the month, its dossiers received and resolved by channel and level at receipt; '' = without a procedure.
--- Filled by publication.build from period_dossier; every unit of the roster has at least the row '', null where it did not report dossiers.
+-- One row: a procedure of a unit in the month, its dossiers received and resolved by channel and level at receipt; '' = without a
+-- procedure.
+-- Filled by publication.build from period_dossier; every unit of the roster has at least the row '', null where it did not report
+-- dossiers.
 insert into mart.procedure_month (
     publication_id, period, unit_code, procedure_code, received_count, received_online_level_3_count, received_online_level_4_count,
     received_online_other_count, received_direct_count, received_post_count, resolved_count, resolved_online_level_3_count,

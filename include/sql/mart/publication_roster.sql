@@ -7,7 +7,6 @@ select
     publication.calendar,
     publication.period,
     publication.as_of,
-    publication.configuration_hash,
     period.year,
     period.starts_on,
     period.ends_on,

@@ -63,16 +63,12 @@ decided as (
     where
         state in ('accepted', 'rejected')
         and decided_at <= cast(:as_of as timestamptz)
-        and (period, source_id) in (
-            select
-                period,
-                source_id
+        and exists (
+            select 1
             from expected
-            union all
-            select
-                period_before,
-                source_id
-            from expected
+            where
+                expected.source_id = delivery.source_id
+                and delivery.period in (expected.period, expected.period_before)
         )
     window of_source as (partition by source_id, period)
 ),

@@ -1,9 +1,9 @@
 -- One row: two statements of the same thing held against each other for a unit and the month; every unit has every comparison.
--- Filled by publication.build from form_06a and core.reported_total (ours against the agency's own), and from core.payment (agency, gateway
--- and bank, by payment code). not_stated: there is nothing to compare with, which is no difference; no_data: the unit reported no dossiers.
--- A payment belongs to the month of its first date in either statement, and is looked for in the other up to a month before and after.
--- Failed payments are none. Paid at the counter is not expected at a gateway or bank, a bank transfer not at a gateway. A gateway's or bank's
--- statement is taken for delivered if it has a payment of any unit, an agency's if it has one of the unit.
+-- Filled by publication.build from form_06a and core.reported_total (ours against the agency's own), and from core.payment (agency,
+-- gateway and bank, by payment code). not_stated: there is nothing to compare with, which is no difference; no_data: the unit reported no
+-- dossiers. A payment belongs to the month of its first date in either statement, and is looked for in the other up to a month before and
+-- after. Failed payments are none. Paid at the counter is not expected at a gateway or bank, a bank transfer not at a gateway. A gateway's
+-- or bank's statement is taken for delivered if it has a payment of any unit, an agency's if it has one of the unit.
 insert into mart.reconciliation_month (
     publication_id, period, unit_code, comparison, item, status, first_value, second_value, matched_count, only_first_count,
     only_second_count, differing_count, first_amount, second_amount

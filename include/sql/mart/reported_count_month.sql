@@ -1,8 +1,8 @@
 -- One row: how many dossiers of a unit had an event in a month by channel and level, as the agency states it in its form 06a.
--- Filled by publication.build beside dossier_count_month, for months in which a source of totals is expected for the unit and none of dossiers.
--- A count is taken only where the form states all that it needs and its parts do not exceed their whole; 0 stands where 0 is stated. Of the
--- dossiers resolved only those filed online at level 3 and 4 are told apart: the rest counts as direct, as a dossier without a channel does.
--- Forms are by calendar months: another calendar has none.
+-- Filled by publication.build beside dossier_count_month, for months in which a source of totals is expected for the unit and none of
+-- dossiers. A count is taken only where the form states all that it needs and its parts do not exceed their whole; 0 stands where 0 is
+-- stated. Of the dossiers resolved only those filed online at level 3 and 4 are told apart: the rest counts as direct, as a dossier
+-- without a channel does. Forms are by calendar months: another calendar has none.
 insert into {{ dossier_count_month }} (
     publication_id, period, unit_code, is_commune, event, channel, service_level, figures_from, dossier_count
 )
@@ -63,16 +63,17 @@ event_count as (
         min(part.dossier_count) over of_event as least_count,
         bool_or(part.dossier_count is null) over of_event as is_incomplete
     from stated
-    cross join lateral (
-        values
-        ('received', 'online', 3, stated.received_online_level_3),
-        ('received', 'online', 4, stated.received_online_level_4),
-        ('received', 'online', 0, stated.received_online - stated.received_online_level_3 - stated.received_online_level_4),
-        ('received', 'direct', 0, stated.received_direct),
-        ('resolved', 'online', 3, stated.resolved_online_level_3),
-        ('resolved', 'online', 4, stated.resolved_online_level_4),
-        ('resolved', 'direct', 0, stated.resolved_total - stated.resolved_online_level_3 - stated.resolved_online_level_4)
-    ) as part (event, channel, service_level, dossier_count)
+    cross join
+        lateral (
+            values
+            ('received', 'online', 3, stated.received_online_level_3),
+            ('received', 'online', 4, stated.received_online_level_4),
+            ('received', 'online', 0, stated.received_online - stated.received_online_level_3 - stated.received_online_level_4),
+            ('received', 'direct', 0, stated.received_direct),
+            ('resolved', 'online', 3, stated.resolved_online_level_3),
+            ('resolved', 'online', 4, stated.resolved_online_level_4),
+            ('resolved', 'direct', 0, stated.resolved_total - stated.resolved_online_level_3 - stated.resolved_online_level_4)
+        ) as part (event, channel, service_level, dossier_count)
     window of_event as (partition by stated.period, stated.unit_code, part.event)
 )
 

@@ -1,4 +1,5 @@
--- One row: a service level of the catalogue in force on the period's last day, with how many of its procedures received a dossier in the month.
+-- One row: a service level of the catalogue in force on the period's last day, with how many of its procedures received a dossier in the
+-- month.
 -- Filled by publication.build from core.procedure and procedure_month. The catalogue is left of the join, so that what nobody used stays;
 -- units_without_data_count says of how many units it is not known what they received.
 insert into mart.service_level_month (
@@ -36,7 +37,7 @@ select
     count(*) filter (where used.is_used_online) as with_online_dossier_count,
     count(*) filter (where used.procedure_code is null) as without_dossier_count,
     coalesce(
-        array_agg(catalogue.procedure_code order by catalogue.procedure_code collate "C") filter (where used.procedure_code is null), '{}'
+        array_agg(catalogue.procedure_code order by convert_to(catalogue.procedure_code, 'UTF8')) filter (where used.procedure_code is null), '{}'
     ) as procedures_without_dossier,
     measured.units_without_data_count
 from measured

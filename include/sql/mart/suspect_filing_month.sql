@@ -1,7 +1,8 @@
 -- One row: a unit's dossiers filed online in the month, at the levels of the official metric, and how many of them look arranged.
--- Filled by publication.build from period_dossier and dossier_count_month, with the thresholds of the jurisdiction's suspect_filing.yaml (no
--- such file: nothing is suspected, null). A suspicion is a reason to look, never a refusal: the share is given as it is and without them.
--- By filing: a dossier counts in the month of its receipt. Minutes are those in which dossiers were filed, or received where that is unknown.
+-- Filled by publication.build from period_dossier and dossier_count_month, with the thresholds of the jurisdiction's suspect_filing.yaml
+-- (no such file: nothing is suspected, null). A suspicion is a reason to look, never a refusal: the share is given as it is and without
+-- them. By filing: a dossier counts in the month of its receipt. Minutes are those in which dossiers were filed, or received where that is
+-- unknown.
 insert into mart.suspect_filing_month (
     publication_id, period, unit_code, received_count, online_count, burst_count, same_applicant_count, counter_assisted_count,
     same_minute_count, suspected_count, is_rate_jump, earlier_online_count, earlier_received_count
@@ -10,10 +11,6 @@ with roster as (
     select
         publication_id,
         period,
-        calendar,
-        configuration_hash,
-        starts_at,
-        ends_on,
         unit_code,
         has_dossiers
     from mart.publication_roster
@@ -28,34 +25,46 @@ threshold as (
         limits.jump_percentage_points,
         limits.jump_months,
         limits.jump_min_dossiers
-    from ops.configuration
-    cross join lateral jsonb_to_record(configuration.content -> 'suspect_filing') as limits (
-        burst_dossiers_per_minute integer,
-        dossiers_per_applicant integer,
-        assisted_minutes integer,
-        jump_percentage_points numeric,
-        jump_months integer,
-        jump_min_dossiers integer
-    )
-    where
-        configuration.configuration_hash in (select configuration_hash from roster)
-        and configuration.content -> 'suspect_filing' <> 'null'
+    from
+        jsonb_to_recordset(jsonb_build_array(cast(:suspect_filing as jsonb))) as limits (
+            burst_dossiers_per_minute integer,
+            dossiers_per_applicant integer,
+            assisted_minutes integer,
+            jump_percentage_points numeric,
+            jump_months integer,
+            jump_min_dossiers integer
+        )
+    where cast(:suspect_filing as text) is not null
 ),
 
 online_level as (
-    select distinct level.service_level
-    from core.metric
-    cross join unnest(metric.online_levels) as level (service_level)
+    select distinct level_offered.service_level
+    from mart.publication_official_metric as official
+    cross join unnest(official.online_levels) as level_offered (service_level)
+    where official.publication_id = :publication_id
+),
+
+earlier_month as (
+    select
+        period,
+        row_number() over (order by starts_at desc) as months_before
+    from core.period
     where
-        metric.is_official
-        and metric.valid_from < (select min(ends_on) from roster)
-        and metric.valid_to >= (select min(ends_on) from roster)
+        calendar = :calendar
+        and starts_at < cast(:starts_at as timestamptz)
+),
+
+month_compared as (
+    select earlier_month.period
+    from earlier_month
+    inner join threshold
+        on earlier_month.months_before <= threshold.jump_months
 ),
 
 received as (
     select
         unit_code,
-        channel = 'online' and service_level in (select service_level from online_level) as is_online,
+        channel = 'online' and service_level in (select online_level.service_level from online_level) as is_online,
         applicant_key,
         submitted_at,
         received_at,
@@ -122,9 +131,9 @@ earlier as (
     select
         counts.unit_code,
         sum(counts.dossier_count) filter (
-            where counts.channel = 'online' and counts.service_level in (select service_level from online_level)
-        )::bigint as online_count,
-        sum(counts.dossier_count)::bigint as received_count
+            where counts.channel = 'online' and counts.service_level in (select online_level.service_level from online_level)
+        ) as online_count,
+        sum(counts.dossier_count) as received_count
     from mart.dossier_count_month as counts
     inner join mart.reporting_status_month as reporting
         on
@@ -132,20 +141,13 @@ earlier as (
             and counts.period = reporting.period
             and counts.unit_code = reporting.unit_code
             and counts.figures_from = reporting.figures_from
+    inner join month_compared
+        on counts.period = month_compared.period
     where
         counts.publication_id = :publication_id
         and counts.event = 'received'
         and counts.figures_from = 'dossiers'
         and reporting.reporting_status in ('reported', 'reported_zero', 'late')
-        and counts.period in (
-            select month.period
-            from core.period as month
-            where
-                month.calendar in (select calendar from roster)
-                and month.starts_at < (select min(starts_at) from roster)
-            order by month.starts_at desc
-            limit (select threshold.jump_months from threshold)
-        )
     group by counts.unit_code
 )
 

@@ -1,6 +1,7 @@
--- One row: a unit's dossiers resolved in the month (early, on time, late) and pending at its end (in time, overdue), by day of the due date.
--- Filled by publication.build from period_dossier. What has no due date is a class of its own: neither on time nor late. Pending is measured
--- at the end of the month, or at the moment of the data if the month is not over. Null where the unit did not report dossiers.
+-- One row: a unit's dossiers resolved in the month (early, on time, late) and pending at its end (in time, overdue), by day of the due
+-- date.
+-- Filled by publication.build from period_dossier. What has no due date is a class of its own: neither on time nor late. Pending is
+-- measured at the end of the month, or at the moment of the data if the month is not over. Null where the unit did not report dossiers.
 insert into mart.timeliness_month (
     publication_id, period, unit_code, resolved_count, resolved_early_count, resolved_on_time_count, resolved_late_count,
     resolved_no_due_date_count, pending_count, pending_in_time_count, pending_overdue_count, pending_no_due_date_count,

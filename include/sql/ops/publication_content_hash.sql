@@ -2,7 +2,7 @@
 -- Read by publication.build for every mart of figures; surrogate keys are left out. Ordered by bytes, whatever the database's collation.
 select
     encode(
-        sha256(convert_to(coalesce(string_agg(figure.written, E'\n' order by figure.written collate "C"), ''), 'UTF8')), 'hex'
+        sha256(convert_to(coalesce(string_agg(written, E'\n' order by written collate "C"), ''), 'UTF8')), 'hex'
     ) as content_hash
 from (
     select (to_jsonb(fact) - array['publication_id', 'period', 'unit_key'])::text as written

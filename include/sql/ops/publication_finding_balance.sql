@@ -160,6 +160,68 @@ mart_unbalanced as (
     where expected.dossier_count is distinct from seen.dossier_count
 ),
 
+mart_row as (
+    select
+        'procedure_month' as mart,
+        unit_code
+    from mart.procedure_month
+    where publication_id = :publication_id
+    union
+    select
+        'commune_month' as mart,
+        unit_code
+    from mart.commune_month
+    where publication_id = :publication_id
+    union
+    select
+        'timeliness_month' as mart,
+        unit_code
+    from mart.timeliness_month
+    where publication_id = :publication_id
+    union
+    select
+        'form_06a' as mart,
+        unit_code
+    from mart.form_06a
+    where publication_id = :publication_id
+    union
+    select
+        'missed_online_month' as mart,
+        unit_code
+    from mart.missed_online_month
+    where publication_id = :publication_id
+    union
+    select
+        'payment_month' as mart,
+        unit_code
+    from mart.payment_month
+    where publication_id = :publication_id
+    union
+    select
+        'reconciliation_month' as mart,
+        unit_code
+    from mart.reconciliation_month
+    where publication_id = :publication_id
+    union
+    select
+        'suspect_filing_month' as mart,
+        unit_code
+    from mart.suspect_filing_month
+    where publication_id = :publication_id
+    union
+    select
+        'directive_month' as mart,
+        unit_code
+    from mart.directive_month
+    where publication_id = :publication_id
+    union
+    select
+        'quality_month' as mart,
+        unit_code
+    from mart.quality_month
+    where publication_id = :publication_id
+),
+
 mart_incomplete as (
     select
         'mart_incomplete' as finding,
@@ -180,67 +242,7 @@ mart_incomplete as (
         ('directive_month'),
         ('quality_month')
     ) as expected_mart (mart)
-    left join (
-        select
-            'procedure_month' as mart,
-            unit_code
-        from mart.procedure_month
-        where publication_id = :publication_id
-        union
-        select
-            'commune_month' as mart,
-            unit_code
-        from mart.commune_month
-        where publication_id = :publication_id
-        union
-        select
-            'timeliness_month' as mart,
-            unit_code
-        from mart.timeliness_month
-        where publication_id = :publication_id
-        union
-        select
-            'form_06a' as mart,
-            unit_code
-        from mart.form_06a
-        where publication_id = :publication_id
-        union
-        select
-            'missed_online_month' as mart,
-            unit_code
-        from mart.missed_online_month
-        where publication_id = :publication_id
-        union
-        select
-            'payment_month' as mart,
-            unit_code
-        from mart.payment_month
-        where publication_id = :publication_id
-        union
-        select
-            'reconciliation_month' as mart,
-            unit_code
-        from mart.reconciliation_month
-        where publication_id = :publication_id
-        union
-        select
-            'suspect_filing_month' as mart,
-            unit_code
-        from mart.suspect_filing_month
-        where publication_id = :publication_id
-        union
-        select
-            'directive_month' as mart,
-            unit_code
-        from mart.directive_month
-        where publication_id = :publication_id
-        union
-        select
-            'quality_month' as mart,
-            unit_code
-        from mart.quality_month
-        where publication_id = :publication_id
-    ) as mart_row
+    left join mart_row
         on
             roster.unit_code = mart_row.unit_code
             and expected_mart.mart = mart_row.mart

@@ -24,19 +24,19 @@ carry_over_differs as (
     select
         'carry_over_differs' as finding,
         form.unit_code,
-        'Biểu 06a: tồn cuối tháng trước đã công bố ' || before.pending_total || ', kỳ trước chuyển sang '
+        'Biểu 06a: tồn cuối tháng trước đã công bố ' || earlier_form.pending_total || ', kỳ trước chuyển sang '
         || form.carried_over + form.withdrawn_carried_over || ' (kể cả ' || form.withdrawn_carried_over
         || ' hồ sơ đã rút trong tháng); số liệu tháng trước đã thay đổi sau khi công bố.' as message_vi
     from mart.form_06a as form
-    inner join mart.form_06a as before
-        on form.unit_code = before.unit_code
+    inner join mart.form_06a as earlier_form
+        on form.unit_code = earlier_form.unit_code
     inner join month_before
-        on before.publication_id = month_before.publication_id
+        on earlier_form.publication_id = month_before.publication_id
     where
         form.publication_id = :publication_id
         and form.figures_from = 'dossiers'
-        and before.figures_from = 'dossiers'
-        and before.pending_total <> form.carried_over + form.withdrawn_carried_over
+        and earlier_form.figures_from = 'dossiers'
+        and earlier_form.pending_total <> form.carried_over + form.withdrawn_carried_over
 ),
 
 form_06a_stated_unbalanced as (

@@ -11,16 +11,28 @@ from onestop.warehouse.sql import statement
 def measure(connection: Connection, publication_id: int) -> None:
     """Fill every mart of a publication, from the dossiers and deliveries as known at its `as_of`.
 
+    The jurisdiction's thresholds and formula are those of the configuration that is recorded with it.
+
     In the caller's transaction; the publication has no figures yet. Raises PeriodUnknownError or MonthGapError.
     """
     publication = connection.execute(
         text("""
-            select publication.calendar, publication.period, publication.as_of, period.starts_at, period.ends_at
+            select
+                publication.calendar,
+                publication.period,
+                publication.as_of,
+                period.starts_at,
+                period.ends_at,
+                configuration.content ->> 'timezone' as timezone,
+                configuration.content ->> 'suspect_filing' as suspect_filing,
+                configuration.content ->> 'emulation' as emulation
             from ops.publication
             inner join core.period
                 on
                     publication.calendar = period.calendar
                     and publication.period = period.period
+            inner join ops.configuration
+                on publication.configuration_hash = configuration.configuration_hash
             where publication.publication_id = :publication_id
         """),
         {"publication_id": publication_id},
@@ -28,12 +40,7 @@ def measure(connection: Connection, publication_id: int) -> None:
     measured = window(connection, publication.calendar, publication.period)
     count_months(connection, measured, publication.as_of, publication_id=publication_id)
     connection.execute(text("analyze mart.dossier_count_month, mart.reporting_status_month"))
-    values = {
-        "publication_id": publication_id,
-        "as_of": publication.as_of,
-        "starts_at": publication.starts_at,
-        "ends_at": publication.ends_at,
-    }
+    values = {**publication._mapping, "publication_id": publication_id}
     # The dossiers of the month are read once, for all marts that count them.
     connection.execute(text("drop table if exists pg_temp.period_dossier"))
     connection.execute(statement("mart/period_dossier.sql"), values)
