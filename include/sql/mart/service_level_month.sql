@@ -37,7 +37,10 @@ select
     count(*) filter (where used.is_used_online) as with_online_dossier_count,
     count(*) filter (where used.procedure_code is null) as without_dossier_count,
     coalesce(
-        array_agg(catalogue.procedure_code order by convert_to(catalogue.procedure_code, 'UTF8')) filter (where used.procedure_code is null), '{}'
+        array_agg(catalogue.procedure_code order by convert_to(catalogue.procedure_code, 'UTF8')) filter (
+            where used.procedure_code is null
+        ),
+        '{}'
     ) as procedures_without_dossier,
     measured.units_without_data_count
 from measured
