@@ -90,7 +90,7 @@ class Office(Province):
             unit=unit,
             period=period,
         )
-        self._insert(
+        self.insert(
             "core.reported_total_version", owner_unit_code=unit, period=period, source_id=source_id, **columns
         )
 
@@ -99,25 +99,27 @@ class Office(Province):
         status: str = "paid",
     ) -> None:  # fmt: skip
         """A payment stands in a statement."""
-        self._insert(
+        self.insert(
             "core.payment_version", owner_unit_code=unit, statement=statement, payment_code=code, source_id="bank",
             payment_method=method, status=status, amount=amount, paid_at=local(paid),
         )  # fmt: skip
 
     def enter(self, register: str, code: str, unit: str | None = None, **columns: object) -> None:
         """An entry stands in a register."""
-        self._insert(
+        self.insert(
             "core.register_entry_version", owner_unit_code=unit, register=register, entry_code=code,
             source_id="registers", title="x", **columns,
         )  # fmt: skip
 
-    def _insert(self, table: str, **columns: object) -> None:
-        self.execute(
-            f"insert into {table} ({', '.join(columns)}, row_hash, delivery_id, observed_at, known_from)"  # noqa: S608 - a test names them
-            f" select {', '.join(f':{name}' for name in columns)}, 1, max(delivery_id), clock_timestamp(),"
-            " clock_timestamp() from ops.delivery",
-            **columns,
-        )
+    def insert(self, table: str, **columns: object) -> None:
+        """A version becomes known now, from the last delivery."""
+        values = ", ".join(f":{name}" for name in columns)
+        insert = f"""
+            insert into {table} ({", ".join(columns)}, row_hash, delivery_id, observed_at, known_from)
+            select {values}, 1, max(delivery_id), clock_timestamp(), clock_timestamp() from ops.delivery
+        """  # noqa: S608 - a test names them
+        with self.engine.begin() as connection:
+            connection.execute(text(insert), columns)
 
     def table(self, mart: str, columns: str, condition: str = "true", period: str = "2019-04") -> list[str]:
         """The mart's rows of the period's newest publication, a sorted line a row; "-" is null, '' the empty text."""
