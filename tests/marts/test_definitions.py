@@ -1,0 +1,66 @@
+"""Metrics as data. A failure means that a new definition needs a programmer."""
+
+from pathlib import Path
+
+from onestop.warehouse.sql import REPOSITORY_ROOT
+from tests.marts.conftest import FILES, Office
+from tests.province import direct, load, online
+
+METRICS = (REPOSITORY_ROOT / "include" / "jurisdictions" / "bac_giang" / "metrics.yaml").read_text(encoding="utf-8")
+WHOLE_PROCESS = """\
+  - metric_id: received_whole_process
+    metric_version: 1
+    name_vi: Tỷ lệ hồ sơ toàn trình
+    name_en: Share filed online from beginning to end
+    event: received
+    denominator_scope: eligible
+    online_levels: [4]
+    is_official: false
+    definition_vi: Hồ sơ trực tuyến mức độ 4 trên hồ sơ của thủ tục mức độ 4.
+    valid_from: 2019-04-01
+"""
+
+
+def test_a_metric_is_added_by_a_few_lines_of_yaml(province: Office, tmp_path: Path) -> None:
+    """It is measured, compared with its own target, shown and exported, from the month in which it begins."""
+    targets = (REPOSITORY_ROOT / "include" / "jurisdictions" / "bac_giang" / "targets.csv").read_text(encoding="utf-8")
+    changed = {
+        **FILES,
+        "metrics.yaml": METRICS + WHOLE_PROCESS,
+        "targets.csv": targets
+        + "".join(
+            f"received_whole_process,,{kind},>=,50,100,Quyết định 1,2019-01-01,\n"
+            for kind in ("department", "vertical", "district")
+        ),
+    }
+    province.synchronise(load(tmp_path / "new", changed=changed))
+    province.deliver("y_te", "2019-03", direct(1, received="2019-03-01", finished="2019-03-02"))
+    province.deliver("y_te", "2019-04", online(2, level=4), direct(1, level=4), online(7, level=3), direct(9, level=2))
+    for period in ("2019-03", "2019-04"):
+        province.publish(period)
+    row = province.figures("compliance_month", "2019-04", "received_whole_process")["so_y_te"]
+    assert (row.numerator, row.denominator, row.status, row.rank) == (2, 3, "met", 1)
+    assert row.metric_name_vi == "Tỷ lệ hồ sơ toàn trình"
+    assert province.figures("compliance_month", "2019-03", "received_whole_process") == {}
+    exported = (province.exports_root / "2019-04" / "revision-1" / "compliance_month.csv").read_text(encoding="utf-8")
+    assert "received_whole_process" in exported
+
+
+def test_a_changed_definition_is_a_new_version_that_the_figures_name(province: Office, tmp_path: Path) -> None:
+    """From April on the official metric counts level 4 only, as the law later did; March keeps what it was measured by."""
+    first, rest = METRICS.split("  - metric_id: received_all", 1)
+    ended = first.rstrip() + "\n    valid_to: 2019-03-31\n"
+    second = first[first.index("  - metric_id") :].replace("metric_version: 1", "metric_version: 2")
+    second = second.replace("[3, 4]", "[4]").replace("valid_from: 2016-01-01", "valid_from: 2019-04-01")
+    changed = {**FILES, "metrics.yaml": ended + second + "  - metric_id: received_all" + rest}
+    province.synchronise(load(tmp_path / "changed", changed=changed))
+    month = {"received": "2019-03-01", "finished": "2019-03-10"}
+    province.deliver("y_te", "2019-03", online(3, **month), direct(7, **month))
+    province.deliver("y_te", "2019-04", online(3), online(1, level=4), direct(6))
+    for period in ("2019-03", "2019-04"):
+        province.publish(period)
+    march, april = (province.figures("compliance_month", period)["so_y_te"] for period in ("2019-03", "2019-04"))
+    assert (march.metric_version, march.numerator, march.denominator) == (1, 3, 10)
+    assert (april.metric_version, april.numerator, april.denominator) == (2, 1, 10)
+    # what could have been filed online follows the official metric
+    assert province.table("missed_online_month", "procedure_code eligible_count", "unit_code = 'so_y_te'") == ["'' 0", "1.000178 1"]

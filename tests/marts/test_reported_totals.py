@@ -1,0 +1,147 @@
+"""Agencies that send only form 06a. A failure means that their totals are not counted, or pass for dossiers."""
+
+from tests.marts.conftest import Office, lines
+from tests.province import direct, online
+
+FORM = {
+    "received_total": 120, "received_online": 30, "received_direct": 70, "carried_over": 20, "resolved_total": 100,
+    "resolved_early": 60, "resolved_on_time": 30, "resolved_late": 10, "pending_total": 20, "pending_in_time": 15,
+    "pending_overdue": 5, "resolved_online_level_3": 20, "resolved_online_level_4": 15, "received_online_level_3": 16,
+    "received_online_level_4": 8,
+}  # fmt: skip
+FIGURES = (
+    "metric_id scope numerator denominator online_level_3_count online_level_4_count online_other_count direct_count"
+    " status reporting_status figures_from"
+)
+
+
+def of_tax(province: Office, mart: str, columns: str, condition: str = "true") -> list[str]:
+    return province.table(mart, columns, f"unit_code = 'cuc_thue' and {condition}")
+
+
+def test_compliance_is_measured_from_the_form_and_says_so(province: Office) -> None:
+    """The form knows no service level of what was filed directly: nothing is known of eligible dossiers."""
+    province.only_totals_from("thue_ho_so", "thue_hoa_don")
+    province.state("thue_ho_so", "cuc_thue", "2019-04", **FORM)
+    province.deliver("thue_hoa_don", "2019-04")
+    province.deliver("y_te", "2019-04", online(1))
+    publication_id = province.build("2019-04")
+    assert of_tax(province, "compliance_month", FIGURES) == lines(
+        """
+        resolved_all      total 35 100  20 15 0 65  met      reported reported_total
+        received_all      total 24 100  16 8 6 70   no_target reported reported_total
+        resolved_eligible total - -     - - - -     no_data  reported -
+        received_eligible total - -     - - - -     no_data  reported -
+        """
+    )
+    health = province.table("compliance_month", "figures_from", "unit_code = 'so_y_te' and metric_id = 'resolved_all'")
+    assert health == ["dossiers"]
+    assert of_tax(province, "compliance_ytd", "numerator denominator figures_from", "metric_id = 'resolved_all'") == [
+        "35 100 reported_total"
+    ]
+    assert not {f for f in province.findings(publication_id) if f[0] == "block"}
+
+
+def test_the_form_is_the_agencys_own_and_no_mart_of_dossiers_counts_it(province: Office) -> None:
+    province.only_totals_from("thue_ho_so", "thue_hoa_don")
+    province.state("thue_ho_so", "cuc_thue", "2019-04", **FORM)
+    province.deliver("thue_hoa_don", "2019-04")
+    province.publish("2019-04")
+    columns = "figures_from received_total carried_over resolved_late pending_overdue withdrawn_received"
+    assert of_tax(province, "form_06a", columns) == ["reported_total 120 20 10 5 -"]
+    assert of_tax(province, "timeliness_month", "resolved_count pending_count") == ["- -"]
+    assert of_tax(province, "procedure_month", "procedure_code received_count") == ["'' -"]
+    assert of_tax(province, "reconciliation_month", "status", "item = 'resolved_total'") == ["no_data"]
+
+
+def test_where_dossiers_are_expected_a_form_never_takes_their_place(province: Office) -> None:
+    """A missing delivery of dossiers stays missing, whatever total is stated."""
+    province.only_totals_from("thue_hoa_don")
+    province.state("thue_hoa_don", "cuc_thue", "2019-04", **FORM)
+    province.deliver("y_te", "2019-04", direct(1))
+    province.build("2019-04")
+    assert of_tax(province, "compliance_month", FIGURES, "metric_id = 'resolved_all'") == [
+        "resolved_all total - - - - - - no_data missing -"
+    ]
+    assert of_tax(province, "reporting_status_month", "figures_from", "period = '2019-04'") == ["dossiers"]
+
+
+def test_dossiers_of_a_unit_that_sends_totals_are_not_added_to_them_and_are_told(province: Office) -> None:
+    province.deliver("thue_ho_so", "2019-04", online(7))
+    province.only_totals_from("thue_ho_so", "thue_hoa_don")
+    province.state("thue_ho_so", "cuc_thue", "2019-04", **FORM)
+    province.deliver("thue_hoa_don", "2019-04")
+    publication_id = province.build("2019-04")
+    assert of_tax(province, "compliance_month", "numerator denominator", "metric_id = 'resolved_all'") == ["35 100"]
+    assert ("warn", "counted_not_expected", "cuc_thue") in province.findings(publication_id)
+
+
+def test_a_form_that_leaves_out_what_is_counted_is_no_data_and_not_zero(province: Office) -> None:
+    province.only_totals_from("thue_ho_so", "thue_hoa_don")
+    province.deliver("thue_hoa_don", "2019-04")
+    for wrong in ({"resolved_online_level_4": None}, {"resolved_online_level_3": 90}):
+        province.state("thue_ho_so", "cuc_thue", "2019-04", **{**FORM, **wrong})
+        publication_id = province.build("2019-04")
+        assert of_tax(province, "compliance_month", "numerator denominator status reporting_status", "metric_id = 'resolved_all'") == [
+            "- - no_data reported"
+        ]
+        assert ("warn", "form_06a_stated_unusable", "cuc_thue") in province.findings(publication_id)
+
+
+def test_a_form_of_zeros_is_zero(province: Office) -> None:
+    province.only_totals_from("thue_ho_so", "thue_hoa_don")
+    nothing = {name: 0 for name in FORM if "level" not in name}
+    province.state("thue_ho_so", "cuc_thue", "2019-04", **nothing)
+    province.deliver("thue_hoa_don", "2019-04")
+    province.build("2019-04")
+    assert of_tax(province, "compliance_month", "numerator denominator status reporting_status figures_from", "metric_id = 'resolved_all'") == [
+        "0 0 zero_online reported_zero reported_total"
+    ]
+
+
+def test_a_form_that_does_not_add_up_is_told_and_does_not_stop_the_province(province: Office) -> None:
+    province.only_totals_from("thue_ho_so", "thue_hoa_don")
+    province.state("thue_ho_so", "cuc_thue", "2019-04", **{**FORM, "carried_over": 21})
+    province.deliver("thue_hoa_don", "2019-04")
+    findings = province.findings(province.build("2019-04"))
+    assert ("warn", "form_06a_stated_unbalanced", "cuc_thue") in findings
+    assert not {f for f in findings if f[0] == "block"}
+
+
+def test_a_year_of_forms_and_dossiers_is_called_mixed(province: Office) -> None:
+    """Tax sends forms for March, and dossiers from April on."""
+    sources = province.jurisdiction.sources
+    april = province.jurisdiction.period("2019-04").starts_on
+    before = [
+        source.model_copy(update={"id": "thue_bieu", "dataset": "reported_total", "expected_to": april})
+        for source in sources
+        if source.id == "thue_ho_so"
+    ]
+    after = [
+        source.model_copy(update={"expected_from": april}) if source.units == ("cuc_thue",) else source
+        for source in sources
+    ]
+    province.synchronise(province.jurisdiction.model_copy(update={"sources": (*before, *after)}))
+    province.deliver("thue_ho_so", "2019-04", online(1), direct(2))
+    province.deliver("thue_hoa_don", "2019-04")
+    province.insert("core.reported_total_version", owner_unit_code="cuc_thue", period="2019-03", source_id="thue_bieu", **FORM)
+    province.execute(
+        "insert into ops.delivery (source_id, dataset, period, sha256, object_path, byte_count, part_count, pulled_at,"
+        " observed_at, state, decided_at)"
+        " values ('thue_bieu', 'reported_total', '2019-03', 'x', 'x', 1, 1, now(), now(), 'accepted', now())"
+    )
+    publication_id = province.build("2019-04")
+    assert of_tax(province, "compliance_month", "numerator denominator figures_from", "metric_id = 'resolved_all'") == ["1 3 dossiers"]
+    columns = "numerator denominator months_reported figures_from"
+    assert of_tax(province, "compliance_ytd", columns, "metric_id = 'resolved_all'") == ["36 103 2 mixed"]
+    assert of_tax(province, "compliance_ytd", columns, "metric_id = 'resolved_eligible'") == ["1 3 1 dossiers"]
+    assert not {f for f in province.findings(publication_id) if f[0] == "block"}
+
+
+def test_a_district_that_sends_totals_has_no_desks(province: Office) -> None:
+    province.only_totals_from("tan_yen")
+    province.state("tan_yen", "tan_yen", "2019-04", **FORM)
+    publication_id = province.build("2019-04")
+    rows = province.table("compliance_month", "scope numerator denominator", "unit_code = 'tan_yen' and metric_id = 'resolved_all'")
+    assert rows == lines("total 35 100\nown - -\ncommunes - -")
+    assert not {f for f in province.findings(publication_id) if f[0] == "block"}
