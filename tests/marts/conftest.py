@@ -1,4 +1,4 @@
-"""The small province with a catalogue, thresholds and a formula of its own, and what stands in the datasets beside dossiers."""
+"""The small province with a catalogue, thresholds and a formula of its own, and its statements, forms and registers."""
 
 from __future__ import annotations
 
@@ -90,12 +90,10 @@ class Office(Province):
             unit=unit,
             period=period,
         )
-        self.insert(
-            "core.reported_total_version", owner_unit_code=unit, period=period, source_id=source_id, **columns
-        )
+        self.insert("core.reported_total_version", owner_unit_code=unit, period=period, source_id=source_id, **columns)
 
-    def pay(
-        self, unit: str, statement: str, code: str, amount: int, paid: str, method: str = "local_gateway",
+    def pay(  # noqa: PLR0917 - read as a line of a statement
+        self, unit: str, statement: str, code: str, amount: int, paid: str, *, method: str = "local_gateway",
         status: str = "paid",
     ) -> None:  # fmt: skip
         """A payment stands in a statement."""

@@ -47,7 +47,7 @@ def test_a_metric_is_added_by_a_few_lines_of_yaml(province: Office, tmp_path: Pa
 
 
 def test_a_changed_definition_is_a_new_version_that_the_figures_name(province: Office, tmp_path: Path) -> None:
-    """From April on the official metric counts level 4 only, as the law later did; March keeps what it was measured by."""
+    """From April on the official metric counts level 4 only; March keeps what it was measured by."""
     first, rest = METRICS.split("  - metric_id: received_all", 1)
     ended = first.rstrip() + "\n    valid_to: 2019-03-31\n"
     second = first[first.index("  - metric_id") :].replace("metric_version: 1", "metric_version: 2")
@@ -63,4 +63,7 @@ def test_a_changed_definition_is_a_new_version_that_the_figures_name(province: O
     assert (march.metric_version, march.numerator, march.denominator) == (1, 3, 10)
     assert (april.metric_version, april.numerator, april.denominator) == (2, 1, 10)
     # what could have been filed online follows the official metric
-    assert province.table("missed_online_month", "procedure_code eligible_count", "unit_code = 'so_y_te'") == ["'' 0", "1.000178 1"]
+    assert province.table("missed_online_month", "procedure_code eligible_count", "unit_code = 'so_y_te'") == [
+        "'' 0",
+        "1.000178 1",
+    ]

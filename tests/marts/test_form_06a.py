@@ -1,4 +1,7 @@
-"""Form 06a and timeliness, counted by hand. A failure means that a signed form does not add up, or calls a late unit punctual."""
+"""Form 06a and timeliness, counted by hand.
+
+A failure means that a signed form does not add up, or calls a late unit punctual.
+"""
 
 from datetime import timedelta
 
@@ -64,7 +67,9 @@ def test_the_form_of_the_month_and_what_stands_beside_it(province: Office) -> No
 def test_what_has_no_due_date_is_neither_on_time_nor_in_time(province: Office) -> None:
     deliver(province)
     province.publish("2019-04")
-    assert province.table("timeliness_month", f"unit_code {TIMELINESS}", "unit_code in ('so_y_te', 'tan_yen')") == lines(
+    assert province.table(
+        "timeliness_month", f"unit_code {TIMELINESS}", "unit_code in ('so_y_te', 'tan_yen')"
+    ) == lines(
         """
         so_y_te  36 12 2 3 19   40 17 16 7 7   30
         tan_yen  0 0 0 0 0      0 0 0 0 0      -
@@ -86,9 +91,9 @@ def test_a_dossier_that_is_open_has_no_end_whatever_date_it_carries(province: Of
         direct(2, "2019-04-10", status="paused"),
     )  # fmt: skip
     province.publish("2019-04")
-    assert province.table("form_06a", "received_total carried_over resolved_total pending_total", "unit_code = 'so_y_te'") == [
-        "3 1 0 3"
-    ]
+    assert province.table(
+        "form_06a", "received_total carried_over resolved_total pending_total", "unit_code = 'so_y_te'"
+    ) == ["3 1 0 3"]
 
 
 def test_before_the_month_is_over_nothing_is_overdue_that_is_due_later_in_it(province: Office) -> None:
@@ -100,7 +105,11 @@ def test_before_the_month_is_over_nothing_is_overdue_that_is_due_later_in_it(pro
     overdue = []
     for days in (0, 1, 2):
         province.build("2019-04", "provisional", as_of=local(moment) + timedelta(days=days))
-        overdue += province.table("timeliness_month", "pending_in_time_count pending_overdue_count longest_overdue_days", "unit_code = 'so_y_te'")
+        overdue += province.table(
+            "timeliness_month",
+            "pending_in_time_count pending_overdue_count longest_overdue_days",
+            "unit_code = 'so_y_te'",
+        )
     assert overdue == ["1 0 -", "1 0 -", "0 1 1"]
 
 
@@ -114,7 +123,9 @@ def test_what_was_pending_at_the_end_of_a_month_is_carried_over_into_the_next(pr
     province.publish("2019-04")
     later = province.build("2019-05")
     assert province.table("form_06a", "pending_total", "unit_code = 'so_y_te'") == ["7"]
-    assert province.table("form_06a", "carried_over withdrawn_carried_over", "unit_code = 'so_y_te'", "2019-05") == ["3 4"]
+    assert province.table("form_06a", "carried_over withdrawn_carried_over", "unit_code = 'so_y_te'", "2019-05") == [
+        "3 4"
+    ]
     assert "carry_over_differs" not in {finding for _, finding, _ in province.findings(later)}
 
 

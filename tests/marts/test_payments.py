@@ -1,4 +1,7 @@
-"""Payments, counted and reconciled by hand. A failure means that money is called paid that was not, or missing that is there."""
+"""Payments, counted and reconciled by hand.
+
+A failure means that money is called paid that was not, or missing that is there.
+"""
 
 from tests.marts.conftest import Office, lines
 from tests.province import direct, online
@@ -107,7 +110,9 @@ def test_a_payment_over_the_months_end_is_one_payment_of_the_first_month(provinc
         province.build(period)
     condition = "comparison = 'payment_agency_gateway' and unit_code = 'so_y_te'"
     assert province.table("reconciliation_month", PAIRS, condition) == ["so_y_te different 1 2 1 0 1 0 100.00 101.00"]
-    assert province.table("reconciliation_month", PAIRS, condition, "2019-05") == ["so_y_te equal 1 1 1 0 0 0 20.00 20.00"]
+    assert province.table("reconciliation_month", PAIRS, condition, "2019-05") == [
+        "so_y_te equal 1 1 1 0 0 0 20.00 20.00"
+    ]
 
 
 def test_our_count_is_held_against_the_form_that_the_agency_sent_beside_its_dossiers(province: Office) -> None:
@@ -115,10 +120,14 @@ def test_our_count_is_held_against_the_form_that_the_agency_sent_beside_its_doss
     province.deliver("tu_phap", "2019-04", direct(1))
     stated = {"received_total": 6, "received_online": 2, "received_direct": 4, "carried_over": 0, "resolved_total": 5}
     province.insert("core.reported_total_version", owner_unit_code="so_y_te", period="2019-04", source_id="x", **stated)
-    province.insert("core.reported_total_version", owner_unit_code="so_noi_vu", period="2019-04", source_id="x", **stated)
+    province.insert(
+        "core.reported_total_version", owner_unit_code="so_noi_vu", period="2019-04", source_id="x", **stated
+    )
     publication_id = province.build("2019-04")
     columns = "unit_code item status first_value second_value"
-    assert province.table("reconciliation_month", columns, "unit_code = 'so_y_te' and comparison = 'form_06a'") == lines(
+    assert province.table(
+        "reconciliation_month", columns, "unit_code = 'so_y_te' and comparison = 'form_06a'"
+    ) == lines(
         """
         so_y_te received_total   different  5 6
         so_y_te received_online  equal      2 2

@@ -82,9 +82,9 @@ def test_a_form_that_leaves_out_what_is_counted_is_no_data_and_not_zero(province
     for wrong in ({"resolved_online_level_4": None}, {"resolved_online_level_3": 90}):
         province.state("thue_ho_so", "cuc_thue", "2019-04", **{**FORM, **wrong})
         publication_id = province.build("2019-04")
-        assert of_tax(province, "compliance_month", "numerator denominator status reporting_status", "metric_id = 'resolved_all'") == [
-            "- - no_data reported"
-        ]
+        assert of_tax(
+            province, "compliance_month", "numerator denominator status reporting_status", "metric_id = 'resolved_all'"
+        ) == ["- - no_data reported"]
         assert ("warn", "form_06a_stated_unusable", "cuc_thue") in province.findings(publication_id)
 
 
@@ -94,9 +94,12 @@ def test_a_form_of_zeros_is_zero(province: Office) -> None:
     province.state("thue_ho_so", "cuc_thue", "2019-04", **nothing)
     province.deliver("thue_hoa_don", "2019-04")
     province.build("2019-04")
-    assert of_tax(province, "compliance_month", "numerator denominator status reporting_status figures_from", "metric_id = 'resolved_all'") == [
-        "0 0 zero_online reported_zero reported_total"
-    ]
+    assert of_tax(
+        province,
+        "compliance_month",
+        "numerator denominator status reporting_status figures_from",
+        "metric_id = 'resolved_all'",
+    ) == ["0 0 zero_online reported_zero reported_total"]
 
 
 def test_a_form_that_does_not_add_up_is_told_and_does_not_stop_the_province(province: Office) -> None:
@@ -124,14 +127,18 @@ def test_a_year_of_forms_and_dossiers_is_called_mixed(province: Office) -> None:
     province.synchronise(province.jurisdiction.model_copy(update={"sources": (*before, *after)}))
     province.deliver("thue_ho_so", "2019-04", online(1), direct(2))
     province.deliver("thue_hoa_don", "2019-04")
-    province.insert("core.reported_total_version", owner_unit_code="cuc_thue", period="2019-03", source_id="thue_bieu", **FORM)
+    province.insert(
+        "core.reported_total_version", owner_unit_code="cuc_thue", period="2019-03", source_id="thue_bieu", **FORM
+    )
     province.execute(
         "insert into ops.delivery (source_id, dataset, period, sha256, object_path, byte_count, part_count, pulled_at,"
         " observed_at, state, decided_at)"
         " values ('thue_bieu', 'reported_total', '2019-03', 'x', 'x', 1, 1, now(), now(), 'accepted', now())"
     )
     publication_id = province.build("2019-04")
-    assert of_tax(province, "compliance_month", "numerator denominator figures_from", "metric_id = 'resolved_all'") == ["1 3 dossiers"]
+    assert of_tax(province, "compliance_month", "numerator denominator figures_from", "metric_id = 'resolved_all'") == [
+        "1 3 dossiers"
+    ]
     columns = "numerator denominator months_reported figures_from"
     assert of_tax(province, "compliance_ytd", columns, "metric_id = 'resolved_all'") == ["36 103 2 mixed"]
     assert of_tax(province, "compliance_ytd", columns, "metric_id = 'resolved_eligible'") == ["1 3 1 dossiers"]
@@ -142,6 +149,8 @@ def test_a_district_that_sends_totals_has_no_desks(province: Office) -> None:
     province.only_totals_from("tan_yen")
     province.state("tan_yen", "tan_yen", "2019-04", **FORM)
     publication_id = province.build("2019-04")
-    rows = province.table("compliance_month", "scope numerator denominator", "unit_code = 'tan_yen' and metric_id = 'resolved_all'")
+    rows = province.table(
+        "compliance_month", "scope numerator denominator", "unit_code = 'tan_yen' and metric_id = 'resolved_all'"
+    )
     assert rows == lines("total 35 100\nown - -\ncommunes - -")
     assert not {f for f in province.findings(publication_id) if f[0] == "block"}

@@ -1,4 +1,7 @@
-"""What the dispatch orders, and the score. A failure means that a head of a unit is rated by something else than the formula."""
+"""What the dispatch orders, and the score.
+
+A failure means that a head of a unit is rated by something else than the formula.
+"""
 
 from pathlib import Path
 
@@ -35,14 +38,18 @@ def test_registers_say_what_was_due_done_and_overdue_by_the_end_of_the_month(pro
         ban_dan_toc {zeros}
         """
     )
-    assert province.table("directive_month", columns, "register = 'publicity_activity' and unit_code in ('', 'yen_the')") == lines(
+    assert province.table(
+        "directive_month", columns, "register = 'publicity_activity' and unit_code in ('', 'yen_the')"
+    ) == lines(
         """
         ''      Báo  0 2 7 0 0 2
         ''      Đoàn 0 1 - 0 0 1
         yen_the ''   0 0 - 0 0 1
         """
     )
-    kept_by_nobody = province.table("directive_month", columns, "register = 'portal_milestone' and unit_code = 'so_y_te'")
+    kept_by_nobody = province.table(
+        "directive_month", columns, "register = 'portal_milestone' and unit_code = 'so_y_te'"
+    )
     assert kept_by_nobody == ["so_y_te '' - - - - - -"]
 
 

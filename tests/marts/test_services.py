@@ -1,4 +1,7 @@
-"""Procedures, communes and the catalogue, counted by hand. A failure means that a unit is praised or blamed for another's work."""
+"""Procedures, communes and the catalogue, counted by hand.
+
+A failure means that a unit is praised or blamed for another's work.
+"""
 
 from tests.marts.conftest import Office, lines
 from tests.province import direct, online
@@ -9,7 +12,7 @@ TOTALS = "received_count resolved_count"
 
 
 def deliver(province: Office) -> None:
-    """Health works on three procedures, justice has an unknown one, and Yên Thế works at its own desk and a commune's."""
+    """Health works on three procedures, justice on an unknown one, Yên Thế at its own desk and a commune's."""
     province.deliver(
         "y_te", "2019-04",
         online(2, procedure="1.000003"),

@@ -242,6 +242,9 @@ create table mart.emulation_score (
     unit_code text not null,
     part_id text not null,
     formula_version integer not null,
+    title_vi text not null,                  -- of the part; of the total: of the formula
+    title_en text not null,
+    figure text,                             -- that the part looks at; null for the total
     numerator bigint,                        -- of the figure that the part looks at
     denominator bigint,
     points numeric(9, 4),                    -- null = no data, and the part is left out

@@ -5,7 +5,8 @@
 -- greater, and stay within 0 and max_points. A figure without data is left out of the total and its maximum, or brings no points, as the
 -- part says. Ranks are by points over maximum within the unit's group: 1, 2, 2, 4.
 insert into mart.emulation_score (
-    publication_id, period, unit_code, part_id, formula_version, numerator, denominator, points, max_points, rank
+    publication_id, period, unit_code, part_id, formula_version, title_vi, title_en, figure, numerator, denominator, points, max_points,
+    rank
 )
 with roster as (
     select
@@ -21,7 +22,9 @@ with roster as (
 formula as (
     select
         cast(:emulation as jsonb) -> 'parts' as parts,
-        cast(cast(:emulation as jsonb) ->> 'formula_version' as integer) as formula_version
+        cast(cast(:emulation as jsonb) ->> 'formula_version' as integer) as formula_version,
+        cast(:emulation as jsonb) ->> 'title_vi' as title_vi,
+        cast(:emulation as jsonb) ->> 'title_en' as title_en
     where cast(:emulation as text) is not null
 ),
 
@@ -34,6 +37,8 @@ official as (
 part as (
     select
         part.id,
+        part.title_vi,
+        part.title_en,
         part.figure,
         part.max_points,
         part.no_points_at,
@@ -46,6 +51,8 @@ part as (
     cross join
         lateral jsonb_to_recordset(formula.parts) as part (
             id text,
+            title_vi text,
+            title_en text,
             figure text,
             metric_id text,
             max_points numeric,
@@ -170,6 +177,9 @@ measured as (
         roster.unit_group,
         part.id as part_id,
         part.formula_version,
+        part.title_vi,
+        part.title_en,
+        part.figure,
         part.max_points,
         part.when_no_data,
         figure.numerator,
@@ -197,6 +207,9 @@ scored as (
         unit_group,
         part_id,
         formula_version,
+        title_vi,
+        title_en,
+        figure,
         numerator,
         denominator,
         case
@@ -232,6 +245,9 @@ select
     unit_code,
     part_id,
     formula_version,
+    title_vi,
+    title_en,
+    figure,
     numerator,
     denominator,
     points,
@@ -240,17 +256,23 @@ select
 from scored
 union all
 select
-    publication_id,
-    period,
-    unit_code,
+    total.publication_id,
+    total.period,
+    total.unit_code,
     'total' as part_id,
-    formula_version,
+    total.formula_version,
+    formula.title_vi,
+    formula.title_en,
+    null as figure,
     null as numerator,
     null as denominator,
-    points,
-    max_points,
+    total.points,
+    total.max_points,
     case
-        when max_points > 0
-            then rank() over (partition by unit_group order by round(points / nullif(max_points, 0), 8) desc nulls last)
+        when total.max_points > 0
+            then rank() over (
+                partition by total.unit_group order by round(total.points / nullif(total.max_points, 0), 8) desc nulls last
+            )
     end as rank
 from total
+cross join formula

@@ -8,6 +8,7 @@ from onestop.compliance.window import MONTHS_MEASURED, window
 from onestop.jurisdiction.periods import Period
 from onestop.warehouse.sql import statement
 
+
 def measure(connection: Connection, publication_id: int) -> None:
     """Fill every mart of a publication, from the dossiers and deliveries as known at its `as_of`.
 

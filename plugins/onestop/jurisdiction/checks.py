@@ -290,7 +290,9 @@ def emulation(formula: Located[Emulation], metric_ids: set[str]) -> Iterator[Pro
     seen = {"total"}
     for index, part in enumerate(formula.model.parts):
         if part.id in seen:
-            yield formula.problem(f"id: '{part.id}' is taken: each part, and the total, has its own", "parts", index, "id")
+            yield formula.problem(
+                f"id: '{part.id}' is taken: each part, and the total, has its own", "parts", index, "id"
+            )
         seen.add(part.id)
         if part.metric_id is not None and part.metric_id not in metric_ids:
             yield formula.problem(_unknown_metric(part.metric_id, metric_ids), "parts", index, "metric_id")

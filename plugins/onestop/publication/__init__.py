@@ -1,7 +1,7 @@
 """Publications: immutable, numbered, approved revisions of a period's figures, and what readers take away."""
 
 from onestop.publication.dictionary import CommentMissingError, data_dictionary
-from onestop.publication.difference import Difference, difference
+from onestop.publication.difference import Difference, MartDifference, difference, mart_difference
 from onestop.publication.errors import (
     AsOfError,
     ConfigurationNotRecordedError,
@@ -21,6 +21,7 @@ __all__ = [
     "ConfigurationNotRecordedError",
     "Difference",
     "Finding",
+    "MartDifference",
     "PublicationNotCheckedError",
     "PublicationNotShownError",
     "PublicationRefused",
@@ -33,5 +34,6 @@ __all__ = [
     "data_dictionary",
     "difference",
     "export",
+    "mart_difference",
     "publish",
 ]

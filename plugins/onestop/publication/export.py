@@ -27,10 +27,34 @@ _VIEWS = {
         "compliance_month_group",
         "compliance_ytd_group",
         "reporting_status_month",
+        "procedure_month",
+        "commune_month",
+        "timeliness_month",
+        "form_06a",
+        "missed_online_month",
+        "missed_online_procedure_month",
+        "service_level_month",
+        "service_without_dossier_month",
+        "payment_month",
+        "reconciliation_month",
+        "quality_month",
+        "suspect_filing_month",
+        "directive_month",
+        "emulation_score",
+        "emulation_score_part",
     ),
-    "provisional": ("compliance_month_provisional", "compliance_ytd_provisional"),
+    "provisional": (
+        "compliance_month_provisional",
+        "compliance_ytd_provisional",
+        "timeliness_month_provisional",
+        "form_06a_provisional",
+        "missed_online_month_provisional",
+    ),
 }
-_ORDER = ("metric_id", "unit_group", "roster_order", "unit_code", "scope")
+_ORDER = (
+    "metric_id", "register", "service_level", "unit_group", "roster_order", "unit_code", "body_name", "scope",
+    "commune_code", "procedure_code", "comparison", "item", "source_id", "part_id",
+)  # fmt: skip
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _TYPES = {
     "bigint": "integer",

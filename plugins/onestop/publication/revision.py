@@ -101,10 +101,10 @@ def build(
         values,
     ).one()
     measure(connection, publication_id)
-    content_hash = _content_hash(connection, publication_id)
+    digest = content_hash(connection, publication_id)
     connection.execute(
         text("update ops.publication set content_hash = :content_hash where publication_id = :publication_id"),
-        {"publication_id": publication_id, "content_hash": content_hash},
+        {"publication_id": publication_id, "content_hash": digest},
     )
     return publication_id
 
@@ -244,7 +244,7 @@ def _require_configuration(connection: Connection, jurisdiction: Jurisdiction) -
     trial.commit()
 
 
-def _content_hash(connection: Connection, publication_id: int) -> str:
+def content_hash(connection: Connection, publication_id: int) -> str:
     """Return the digest over the digests of the marts that are figures, in their order."""
     digest = hashlib.sha256()
     for mart in MARTS:

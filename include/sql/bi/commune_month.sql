@@ -1,0 +1,89 @@
+-- One row: a commune of a district, or a unit's own desk, in a month; latest official revision.
+-- Made from mart.commune_month and the communes of the period.
+create or replace view bi.commune_month as
+select
+    publication_unit.publication_id,
+    publication_unit.revision,
+    publication_unit.published_at,
+    publication_unit.period,
+    publication_unit.unit_code,
+    publication_unit.unit_name_vi,
+    publication_unit.unit_name_en,
+    publication_unit.unit_group,
+    publication_unit.unit_type,
+    publication_unit.roster_order,
+    publication_unit.reporting_status,
+    fact.commune_code,
+    commune.name_vi as commune_name_vi,
+    fact.received_count,
+    fact.received_online_level_3_count,
+    fact.received_online_level_4_count,
+    fact.received_online_other_count,
+    fact.received_direct_count,
+    fact.received_post_count,
+    fact.resolved_count,
+    fact.resolved_online_level_3_count,
+    fact.resolved_online_level_4_count,
+    fact.resolved_online_other_count,
+    fact.resolved_direct_count,
+    fact.resolved_post_count,
+    round(
+        100.0 * (fact.received_online_level_3_count + fact.received_online_level_4_count)
+        / nullif(fact.received_count, 0), 4
+    ) as received_online_rate_percent,
+    round(
+        100.0 * (fact.resolved_online_level_3_count + fact.resolved_online_level_4_count)
+        / nullif(fact.resolved_count, 0), 4
+    ) as resolved_online_rate_percent
+from mart.publication_unit
+inner join mart.commune_month as fact
+    on
+        publication_unit.publication_id = fact.publication_id
+        and publication_unit.period = fact.period
+        and publication_unit.unit_code = fact.unit_code
+inner join core.period
+    on
+        publication_unit.calendar = period.calendar
+        and publication_unit.period = period.period
+left join lateral (
+    select candidate.name_vi
+    from core.commune as candidate
+    where
+        candidate.commune_code = fact.commune_code
+        and candidate.valid_from < period.ends_on
+        and candidate.valid_to > period.starts_on
+    order by candidate.valid_from desc
+    limit 1
+) as commune on true
+where
+    publication_unit.calendar = 'calendar'
+    and publication_unit.is_latest;
+
+comment on view bi.commune_month is 'Hồ sơ trong tháng theo huyện và xã, lần công bố chính thức mới nhất. | Dossiers of the month by district and commune, latest official revision.';
+comment on column bi.commune_month.publication_id is 'Mã lần công bố. | Publication that the figure belongs to.';
+comment on column bi.commune_month.revision is 'Lần công bố chính thức của kỳ: 1, 2, … | Official revision of the period: 1, 2, …';
+comment on column bi.commune_month.published_at is 'Thời điểm công bố. | When it was published.';
+comment on column bi.commune_month.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';
+comment on column bi.commune_month.unit_code is 'Mã đơn vị trong danh sách theo dõi. | Unit code on the roster.';
+comment on column bi.commune_month.unit_name_vi is 'Tên đơn vị. | Unit name in Vietnamese.';
+comment on column bi.commune_month.unit_name_en is 'Tên đơn vị bằng tiếng Anh. | Unit name in English.';
+comment on column bi.commune_month.unit_group is 'Nhóm đơn vị: departments (sở, ngành), districts (huyện, thành phố). | Report group: departments or districts.';
+comment on column bi.commune_month.unit_type is 'Loại đơn vị: department, vertical (ngành dọc), district. | Unit type: department, vertical or district.';
+comment on column bi.commune_month.roster_order is 'Thứ tự trong báo cáo. | Order in the report.';
+comment on column bi.commune_month.reporting_status is 'Tình trạng gửi số liệu của tháng: reported, reported_zero, late, missing, rejected, not_expected. | Reporting status of the month: reported, reported_zero, late, missing, rejected or not_expected.';
+comment on column bi.commune_month.commune_code is 'Mã xã; chuỗi rỗng là tại bộ phận một cửa của chính đơn vị. | Commune code; the empty text is the unit''s own desk.';
+comment on column bi.commune_month.commune_name_vi is 'Tên xã, phường, thị trấn; trống khi không có trong danh mục. | Commune name; null when it is not in the catalogue.';
+comment on column bi.commune_month.received_count is 'Số hồ sơ tiếp nhận trong tháng; trống là chưa có số liệu. | Dossiers received in the month; null is no data, never 0.';
+comment on column bi.commune_month.received_online_level_3_count is 'Hồ sơ trực tuyến mức độ 3 tiếp nhận trong tháng; trống là chưa có số liệu. | Filed online at level 3, received in the month; null is no data, never 0.';
+comment on column bi.commune_month.received_online_level_4_count is 'Hồ sơ trực tuyến mức độ 4 tiếp nhận trong tháng; trống là chưa có số liệu. | Filed online at level 4, received in the month; null is no data, never 0.';
+comment on column bi.commune_month.received_online_other_count is 'Hồ sơ trực tuyến dưới mức 3 hoặc không rõ mức tiếp nhận trong tháng; trống là chưa có số liệu. | Filed online below level 3 or at an unknown level, received in the month; null is no data, never 0.';
+comment on column bi.commune_month.received_direct_count is 'Hồ sơ nộp trực tiếp tiếp nhận trong tháng; trống là chưa có số liệu. | Filed directly, received in the month; null is no data, never 0.';
+comment on column bi.commune_month.received_post_count is 'Hồ sơ nộp qua bưu chính công ích tiếp nhận trong tháng; trống là chưa có số liệu. | Filed by public post, received in the month; null is no data, never 0.';
+comment on column bi.commune_month.resolved_count is 'Số hồ sơ đã giải quyết trong tháng; trống là chưa có số liệu. | Dossiers resolved in the month; null is no data, never 0.';
+comment on column bi.commune_month.resolved_online_level_3_count is 'Hồ sơ trực tuyến mức độ 3 đã giải quyết trong tháng; trống là chưa có số liệu. | Filed online at level 3, resolved in the month; null is no data, never 0.';
+comment on column bi.commune_month.resolved_online_level_4_count is 'Hồ sơ trực tuyến mức độ 4 đã giải quyết trong tháng; trống là chưa có số liệu. | Filed online at level 4, resolved in the month; null is no data, never 0.';
+comment on column bi.commune_month.resolved_online_other_count is 'Hồ sơ trực tuyến dưới mức 3 hoặc không rõ mức đã giải quyết trong tháng; trống là chưa có số liệu. | Filed online below level 3 or at an unknown level, resolved in the month; null is no data, never 0.';
+comment on column bi.commune_month.resolved_direct_count is 'Hồ sơ nộp trực tiếp đã giải quyết trong tháng; trống là chưa có số liệu. | Filed directly, resolved in the month; null is no data, never 0.';
+comment on column bi.commune_month.resolved_post_count is 'Hồ sơ nộp qua bưu chính công ích đã giải quyết trong tháng; trống là chưa có số liệu. | Filed by public post, resolved in the month; null is no data, never 0.';
+comment on column bi.commune_month.received_online_rate_percent is 'Tỷ lệ phần trăm trực tuyến mức 3, 4 trên hồ sơ tiếp nhận trong tháng; trống khi không có hồ sơ hoặc chưa có số liệu. | Percent filed online at level 3 or 4 of those received in the month; null without a dossier or without data.';
+comment on column bi.commune_month.resolved_online_rate_percent is 'Tỷ lệ phần trăm trực tuyến mức 3, 4 trên hồ sơ đã giải quyết trong tháng; trống khi không có hồ sơ hoặc chưa có số liệu. | Percent filed online at level 3 or 4 of those resolved in the month; null without a dossier or without data.';
