@@ -48,9 +48,10 @@ def judge(province: Province, period: str, units: Iterable[CountedUnit], mart: s
         connection.execute(
             text("""
                 insert into mart.reporting_status_month (
-                    publication_id, period, unit_key, unit_code, reporting_status, sources_expected, sources_missing
+                    publication_id, period, unit_key, unit_code, reporting_status, figures_from, sources_expected,
+                    sources_missing
                 )
-                select :id, :period, unit_key, unit_code, :status, 1, '{}' from core.unit where unit_code = :code
+                select :id, :period, unit_key, unit_code, :status, 'dossiers', 1, '{}' from core.unit where unit_code = :code
             """),
             [
                 {

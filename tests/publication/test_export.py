@@ -25,7 +25,7 @@ VIEWS = {
     "missed_online_month",
     "missed_online_procedure_month",
     "service_level_month",
-    "service_without_dossier_month",
+    "service_unused_month",
     "payment_month",
     "reconciliation_month",
     "quality_month",
@@ -120,13 +120,15 @@ def test_the_descriptor_tells_size_digest_and_columns_of_each_file_and_whose_fig
     assert described["as_of"] == stored["as_of"].isoformat()
     assert {resource["path"] for resource in described["resources"]} == {f"{view}.csv" for view in VIEWS}
     for resource in described["resources"]:
-        content = (folder / resource["path"]).read_bytes()
+        path = folder / resource["path"]
+        content = path.read_bytes()
         assert resource["bytes"] == len(content)
         assert resource["hash"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
         fields = {field["name"]: field for field in resource["schema"]["fields"]}
-        assert list(fields) == list(read(folder / resource["path"])[0])
+        assert list(fields) == path.read_text(encoding="utf-8-sig").splitlines()[0].split(",")
         assert all(" | " in field["description"] for field in fields.values())
-    kinds = {name: field["type"] for name, field in fields.items() if resource["path"] == "reporting_status_month.csv"}
+    (described_status,) = [one for one in described["resources"] if one["path"] == "reporting_status_month.csv"]
+    kinds = {field["name"]: field["type"] for field in described_status["schema"]["fields"]}
     assert kinds["published_at"] == "datetime"
     assert kinds["sources_expected"] == "integer"
 
@@ -148,6 +150,9 @@ def test_every_revision_has_its_own_folder_and_provisional_figures_have_one_that
     assert {path.name for path in (month / "provisional").iterdir()} == {
         "compliance_month_provisional.csv",
         "compliance_ytd_provisional.csv",
+        "timeliness_month_provisional.csv",
+        "form_06a_provisional.csv",
+        "missed_online_month_provisional.csv",
         "datapackage.json",
     }
 

@@ -28,7 +28,7 @@ yen_the      4/10   40.0000  met          1  1/4  3
 tan_yen      0/0    -        zero_online  -  1/4  -
 ban_dan_toc  -/-    -        no_data      -  0/0  -
 """
-CONTENT_HASH = "02007e5d234e6500d1ad7a93e0386c43b0a12db2b5de6a9d625830aa1986e565"
+CONTENT_HASH = "575f21420925e8bce9fe88a7df413f5a82417bcc34ddf710548375c7f58f2a07"
 
 
 def deliver_april(province: Province) -> None:

@@ -34,7 +34,7 @@ _VIEWS = {
         "missed_online_month",
         "missed_online_procedure_month",
         "service_level_month",
-        "service_without_dossier_month",
+        "service_unused_month",
         "payment_month",
         "reconciliation_month",
         "quality_month",
