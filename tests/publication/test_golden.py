@@ -28,7 +28,7 @@ yen_the      4/10   40.0000  met          1  1/4  3
 tan_yen      0/0    -        zero_online  -  1/4  -
 ban_dan_toc  -/-    -        no_data      -  0/0  -
 """
-CONTENT_HASH = "575f21420925e8bce9fe88a7df413f5a82417bcc34ddf710548375c7f58f2a07"
+CONTENT_HASH = "37fdf2de1e4967c975b2e73f2e5121abca1f5708ed4e06b5b722c2e29b1de49d"
 
 
 def deliver_april(province: Province) -> None:
@@ -86,14 +86,19 @@ def test_equal_data_has_the_same_digest_in_every_warehouse_and_version(province:
 
 
 def test_the_digest_is_of_every_figure_ordered_by_bytes(province: Province) -> None:
-    """Of each mart a digest of its rows as JSON, without what tells publications apart; of those digests, the digest."""
+    """Of each mart a digest of its rows, without what tells publications apart; of those digests, the digest."""
     deliver_april(province)
     publication_id = province.publish("2019-04").publication_id
     whole = ""
     for mart in MARTS:
+        columns = province.rows(
+            "select column_name from information_schema.columns where table_schema = 'mart' and table_name = :mart"
+            " and column_name not in ('publication_id', 'period', 'unit_key') order by ordinal_position",
+            mart=mart.name,
+        )
         rows = province.rows(
-            "select (to_jsonb(fact) - 'publication_id' - 'period' - 'unit_key')::text as written"
-            f" from mart.{mart.name} as fact where publication_id = :id",  # noqa: S608
+            f"select row({', '.join(row.column_name for row in columns)})::text as written"  # noqa: S608
+            f" from mart.{mart.name} where publication_id = :id",
             id=publication_id,
         )
         written = "\n".join(sorted((row.written for row in rows), key=str.encode))

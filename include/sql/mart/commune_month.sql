@@ -7,7 +7,28 @@ insert into mart.commune_month (
     received_online_other_count, received_direct_count, received_post_count, resolved_count, resolved_online_level_3_count,
     resolved_online_level_4_count, resolved_online_other_count, resolved_direct_count, resolved_post_count
 )
-with expected as (
+with counted as (
+    select
+        unit_code,
+        commune_code,
+        count(*) filter (where is_received) as received_count,
+        count(*) filter (where is_received and channel = 'online' and service_level = 3) as received_online_level_3_count,
+        count(*) filter (where is_received and channel = 'online' and service_level = 4) as received_online_level_4_count,
+        count(*) filter (where is_received and channel = 'online' and service_level not in (3, 4)) as received_online_other_count,
+        count(*) filter (where is_received and channel = 'direct') as received_direct_count,
+        count(*) filter (where is_received and channel = 'post') as received_post_count,
+        count(*) filter (where is_resolved) as resolved_count,
+        count(*) filter (where is_resolved and channel = 'online' and service_level = 3) as resolved_online_level_3_count,
+        count(*) filter (where is_resolved and channel = 'online' and service_level = 4) as resolved_online_level_4_count,
+        count(*) filter (where is_resolved and channel = 'online' and service_level not in (3, 4)) as resolved_online_other_count,
+        count(*) filter (where is_resolved and channel = 'direct') as resolved_direct_count,
+        count(*) filter (where is_resolved and channel = 'post') as resolved_post_count
+    from period_dossier
+    where is_received or is_resolved
+    group by unit_code, commune_code
+),
+
+expected as (
     select
         publication_id,
         period,
@@ -36,34 +57,13 @@ with expected as (
         roster.period,
         roster.unit_code,
         roster.has_dossiers,
-        dossier.commune_code
+        counted.commune_code
     from mart.publication_roster as roster
-    inner join period_dossier as dossier
-        on roster.unit_code = dossier.unit_code
+    inner join counted
+        on roster.unit_code = counted.unit_code
     where
         roster.publication_id = :publication_id
         and roster.has_dossiers
-        and (dossier.is_received or dossier.is_resolved)
-),
-
-counted as (
-    select
-        unit_code,
-        commune_code,
-        count(*) filter (where is_received) as received_count,
-        count(*) filter (where is_received and channel = 'online' and service_level = 3) as received_online_level_3_count,
-        count(*) filter (where is_received and channel = 'online' and service_level = 4) as received_online_level_4_count,
-        count(*) filter (where is_received and channel = 'online' and service_level not in (3, 4)) as received_online_other_count,
-        count(*) filter (where is_received and channel = 'direct') as received_direct_count,
-        count(*) filter (where is_received and channel = 'post') as received_post_count,
-        count(*) filter (where is_resolved) as resolved_count,
-        count(*) filter (where is_resolved and channel = 'online' and service_level = 3) as resolved_online_level_3_count,
-        count(*) filter (where is_resolved and channel = 'online' and service_level = 4) as resolved_online_level_4_count,
-        count(*) filter (where is_resolved and channel = 'online' and service_level not in (3, 4)) as resolved_online_other_count,
-        count(*) filter (where is_resolved and channel = 'direct') as resolved_direct_count,
-        count(*) filter (where is_resolved and channel = 'post') as resolved_post_count
-    from period_dossier
-    group by unit_code, commune_code
 )
 
 select

@@ -7,32 +7,7 @@ insert into mart.procedure_month (
     received_online_other_count, received_direct_count, received_post_count, resolved_count, resolved_online_level_3_count,
     resolved_online_level_4_count, resolved_online_other_count, resolved_direct_count, resolved_post_count
 )
-with expected as (
-    select
-        publication_id,
-        period,
-        unit_code,
-        has_dossiers,
-        '' as procedure_code
-    from mart.publication_roster
-    where publication_id = :publication_id
-    union
-    select
-        roster.publication_id,
-        roster.period,
-        roster.unit_code,
-        roster.has_dossiers,
-        dossier.procedure_code
-    from mart.publication_roster as roster
-    inner join period_dossier as dossier
-        on roster.unit_code = dossier.unit_code
-    where
-        roster.publication_id = :publication_id
-        and roster.has_dossiers
-        and (dossier.is_received or dossier.is_resolved)
-),
-
-counted as (
+with counted as (
     select
         unit_code,
         procedure_code,
@@ -49,7 +24,32 @@ counted as (
         count(*) filter (where is_resolved and channel = 'direct') as resolved_direct_count,
         count(*) filter (where is_resolved and channel = 'post') as resolved_post_count
     from period_dossier
+    where is_received or is_resolved
     group by unit_code, procedure_code
+),
+
+expected as (
+    select
+        publication_id,
+        period,
+        unit_code,
+        has_dossiers,
+        '' as procedure_code
+    from mart.publication_roster
+    where publication_id = :publication_id
+    union
+    select
+        roster.publication_id,
+        roster.period,
+        roster.unit_code,
+        roster.has_dossiers,
+        counted.procedure_code
+    from mart.publication_roster as roster
+    inner join counted
+        on roster.unit_code = counted.unit_code
+    where
+        roster.publication_id = :publication_id
+        and roster.has_dossiers
 )
 
 select

@@ -45,7 +45,7 @@ def measure(connection: Connection, publication_id: int) -> None:
     # The dossiers of the month are read once, for all marts that count them.
     connection.execute(text("drop table if exists pg_temp.period_dossier"))
     connection.execute(statement("mart/period_dossier.sql"), values)
-    connection.execute(text("analyze pg_temp.period_dossier"))
+    connection.execute(text("analyze pg_temp.period_dossier (unit_code, procedure_code, commune_code)"))
     for mart in MARTS:
         connection.execute(statement(f"mart/{mart.name}.sql"), values)
     connection.execute(text("drop table pg_temp.period_dossier"))

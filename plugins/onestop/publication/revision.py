@@ -249,8 +249,11 @@ def content_hash(connection: Connection, publication_id: int) -> str:
     digest = hashlib.sha256()
     for mart in MARTS:
         if mart.is_figure:
-            rows = statement("ops/publication_content_hash.sql", mart=f"mart.{mart.name}")
-            digest.update(f"{mart.name} {connection.scalar(rows, {'publication_id': publication_id})}\n".encode())
+            rows = connection.scalar(
+                text("select mart.digest(cast(:mart as regclass), :publication_id)"),
+                {"mart": f"mart.{mart.name}", "publication_id": publication_id},
+            )
+            digest.update(f"{mart.name} {rows}\n".encode())
     return digest.hexdigest()
 
 
