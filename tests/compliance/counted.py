@@ -48,10 +48,11 @@ def judge(province: Province, period: str, units: Iterable[CountedUnit], mart: s
         connection.execute(
             text("""
                 insert into mart.reporting_status_month (
-                    publication_id, period, unit_key, unit_code, reporting_status, figures_from, sources_expected,
-                    sources_missing
+                    publication_id, period, unit_key, unit_code, reporting_status, figures_from,
+                    sources_expected, sources_missing
                 )
-                select :id, :period, unit_key, unit_code, :status, 'dossiers', 1, '{}' from core.unit where unit_code = :code
+                select :id, :period, unit_key, unit_code, :status, 'dossiers', 1, '{}'
+                from core.unit where unit_code = :code
             """),
             [
                 {

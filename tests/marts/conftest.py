@@ -92,7 +92,7 @@ class Office(Province):
         )
         self.insert("core.reported_total_version", owner_unit_code=unit, period=period, source_id=source_id, **columns)
 
-    def pay(  # noqa: PLR0917 - read as a line of a statement
+    def pay(
         self, unit: str, statement: str, code: str, amount: int, paid: str, *, method: str = "local_gateway",
         status: str = "paid",
     ) -> None:  # fmt: skip

@@ -103,13 +103,15 @@ def test_a_payment_over_the_months_end_is_one_payment_of_the_first_month(provinc
         province.deliver("y_te", period)
     province.pay("so_y_te", "agency", "night", 100, "2019-04-30 23:59:59")
     province.pay("so_y_te", "gateway", "night", 100, "2019-05-01 00:00:00")
+    province.pay("so_y_te", "agency", "morning", 3, "2019-05-01 00:00:00")
+    province.pay("so_y_te", "gateway", "morning", 3, "2019-04-30 23:59:59")
     province.pay("so_y_te", "agency", "may", 20, "2019-05-10")
     province.pay("so_y_te", "gateway", "may", 20, "2019-05-10")
     province.pay("so_y_te", "gateway", "april", 1, "2019-04-10")
     for period in ("2019-04", "2019-05"):
         province.build(period)
     condition = "comparison = 'payment_agency_gateway' and unit_code = 'so_y_te'"
-    assert province.table("reconciliation_month", PAIRS, condition) == ["so_y_te different 1 2 1 0 1 0 100.00 101.00"]
+    assert province.table("reconciliation_month", PAIRS, condition) == ["so_y_te different 2 3 2 0 1 0 103.00 104.00"]
     assert province.table("reconciliation_month", PAIRS, condition, "2019-05") == [
         "so_y_te equal 1 1 1 0 0 0 20.00 20.00"
     ]

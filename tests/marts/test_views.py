@@ -60,7 +60,7 @@ def test_every_rate_is_that_of_the_counts_beside_it_and_null_where_nothing_was_c
         "procedure_month",
         "received_online_rate_percent, resolved_online_rate_percent, procedure_name_vi, service_level",
         f"{y_te} and received_count > 0",
-    ) == [(sixth, third, "Khiếu nại lần đầu", 3)]  # noqa: E501
+    ) == [(sixth, third, "Khiếu nại lần đầu", 3)]
     for view, column, rate in (
         ("timeliness_month", "on_time_rate_percent", third),
         ("payment_month", "online_payment_rate_percent", third),

@@ -8,7 +8,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -56,6 +56,7 @@ _ORDER = (
     "commune_code", "procedure_code", "comparison", "item", "source_id", "part_id",
 )  # fmt: skip
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_WRITERS: dict[type, Callable[[Any], str]] = {Decimal: lambda value: format(value, "f"), datetime: datetime.isoformat}
 _TYPES = {
     "bigint": "integer",
     "integer": "integer",
@@ -188,11 +189,8 @@ def _cell(value: Any) -> str:
         return ""
     if kind is bool:
         return "true" if value else "false"
-    if kind is Decimal:
-        return format(value, "f")
-    if kind is datetime:
-        return str(value.isoformat())
-    return _cell(", ".join(value) if kind is list else str(value))
+    writer = _WRITERS.get(kind)
+    return writer(value) if writer else _cell(", ".join(value) if kind is list else str(value))
 
 
 def _write(path: UPath, content: bytes) -> None:
