@@ -99,7 +99,15 @@ class Pipeline:
             )
         except sources.SourceError as error:
             with self.engine.begin() as connection:
-                record_pull_attempt(connection, *attempt, "failed", None, str(error), attempted_at=pulled_at)
+                record_pull_attempt(
+                    connection,
+                    *attempt,
+                    "failed",
+                    None,
+                    str(error),
+                    attempted_at=pulled_at,
+                    failure_kind=error.kind,
+                )
             raise
         outcome: Literal["landed", "unchanged"] = "landed" if manifest.pulled_at == pulled_at else "unchanged"
         with self.engine.begin() as connection:

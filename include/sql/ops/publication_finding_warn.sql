@@ -111,7 +111,7 @@ not_reported as (
             when reporting.reporting_status = 'not_expected' then ''
             else
                 ' (nguồn: ' || array_to_string(reporting.sources_missing, ', ') || '). '
-                || coalesce('Lý do: ' || reporting.detail, 'Chưa ghi nhận lần lấy số liệu nào: kiểm tra nguồn.')
+                || coalesce(reporting.detail_vi, 'Chưa rõ lý do: kiểm tra nguồn.')
         end as message_vi
     from mart.reporting_status_month as reporting
     inner join publication

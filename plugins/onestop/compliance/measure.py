@@ -7,7 +7,7 @@ from onestop.compliance.window import MONTHS_MEASURED, window
 from onestop.jurisdiction.periods import Period
 from onestop.warehouse.sql import statement
 
-MARTS = ("compliance_month", "compliance_ytd")
+MARTS = ("metric_definition", "compliance_month", "compliance_ytd")
 """Each is one statement, include/sql/mart/<name>.sql, over the counts of a publication."""
 
 

@@ -13,6 +13,7 @@ from onestop.publication.errors import (
     PublicationUnknownError,
 )
 from onestop.publication.export import export
+from onestop.publication.rebuild import DifferingRow, Rebuild, rebuild
 from onestop.publication.revision import PublishResult, approve, build, check, publish
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "CommentMissingError",
     "ConfigurationNotRecordedError",
     "Difference",
+    "DifferingRow",
     "Finding",
     "PublicationNotCheckedError",
     "PublicationNotShownError",
@@ -27,6 +29,7 @@ __all__ = [
     "PublicationReplacedError",
     "PublicationUnknownError",
     "PublishResult",
+    "Rebuild",
     "approve",
     "build",
     "check",
@@ -34,4 +37,5 @@ __all__ = [
     "difference",
     "export",
     "publish",
+    "rebuild",
 ]

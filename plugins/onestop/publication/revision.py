@@ -33,7 +33,8 @@ from onestop.warehouse.sql import statement
 
 Kind = Literal["provisional", "official"]
 
-_FIGURES = ("compliance_month", "compliance_ytd", "reporting_status_month", "dossier_count_month")
+FIGURES = ("compliance_month", "compliance_ytd", "reporting_status_month", "dossier_count_month", "metric_definition")
+"""The tables of `mart` that a publication fills."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ def build(
         "as_of": moment,
         "configuration_hash": jurisdiction.configuration_hash,
         "run_id": run_id,
+        "marts": list(FIGURES),
     }
     superseded = connection.scalars(
         text("""
@@ -92,22 +94,31 @@ def build(
     publication_id: int = connection.scalars(
         text("""
             insert into ops.publication (
-                calendar, period, kind, state, reason, requested_by, as_of, configuration_hash, run_id
+                calendar, period, kind, state, reason, requested_by, as_of, configuration_hash, run_id, marts,
+                dimension_hash
             )
-            values (:calendar, :period, :kind, 'built', :reason, :requested_by, :as_of, :configuration_hash, :run_id)
+            select
+                :calendar, :period, :kind, 'built', :reason, :requested_by, :as_of, configuration_hash, :run_id, :marts,
+                dimension_hash
+            from ops.configuration
+            where configuration_hash = :configuration_hash
             returning publication_id
         """),
         values,
     ).one()
     measure(connection, publication_id)
-    content_hash = connection.scalars(
-        statement("ops/publication_content_hash.sql"), {"publication_id": publication_id}
-    ).one()
+    content_hash = digest(connection, publication_id)
     connection.execute(
         text("update ops.publication set content_hash = :content_hash where publication_id = :publication_id"),
         {"publication_id": publication_id, "content_hash": content_hash},
     )
     return publication_id
+
+
+def digest(connection: Connection, publication_id: int) -> str:
+    """Return the digest of a publication's figures: equal figures have an equal one."""
+    rows = connection.scalars(statement("ops/publication_content_hash.sql"), {"publication_id": publication_id})
+    return str(rows.one())
 
 
 def check(connection: Connection, publication_id: int) -> list[Finding]:
@@ -253,10 +264,10 @@ def _settled(connection: Connection, as_of: datetime | None) -> datetime:
             raise AsOfError(f"as_of {as_of} has no offset: which moment it is depends on it.")
         if as_of > moment:
             raise AsOfError(f"as_of {as_of} is not over yet (it is {moment}): what becomes known by then is not known.")
-    # Merges hold a lock that settled_moment waits for; deliveries that were refused, or accepted empty, hold none. Each
-    # is an update of ops.delivery: it is waited for here, and the lock given back at once.
+    # Merges hold a lock that settled_moment waits for; deliveries that were refused, or accepted empty, hold none, nor
+    # do attempts to pull. Each writes to one of these tables: it is waited for, and the lock given back at once.
     waiting = connection.begin_nested()
-    connection.execute(text("lock table ops.delivery in share mode"))
+    connection.execute(text("lock table ops.delivery, ops.delivery_decision, ops.pull_attempt in share mode"))
     waiting.rollback()
     return as_of or moment
 
@@ -287,5 +298,5 @@ def _require_passed(connection: Connection, publication: Row[Any]) -> None:
 
 def _remove_figures(connection: Connection, publication_ids: Iterable[int]) -> None:
     ids = list(publication_ids)
-    for mart in _FIGURES if ids else ():
+    for mart in FIGURES if ids else ():
         connection.execute(text(f"delete from mart.{mart} where publication_id = any(:ids)"), {"ids": ids})  # noqa: S608 - the names stand above
