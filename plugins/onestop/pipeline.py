@@ -190,6 +190,8 @@ class Pipeline:
             publication.approve(connection, publication_id, approver, dict(evidence))
             result = publication.publish(connection, publication_id, self.settings.exports_root)
             connection.commit()
+            publication.reveal(connection, result.publication_id, self.settings.exports_root)
+            connection.commit()
         return result
 
     def notify(self, publication_id: int, send: Callable[[Notice], None]) -> AlertChange:

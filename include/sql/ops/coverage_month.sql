@@ -109,13 +109,17 @@ source_detail as (
         source_status.source_id,
         source_status.source_status,
         coalesce(refusal.message, failure.message) as message,
+        refusal.reason_vi,
         case
             when source_status.source_status = 'rejected' then 'refused'
             when source_status.source_status = 'missing' then coalesce(failure.failure_kind, 'unknown')
         end as failure_kind
     from source_status
     left join lateral (
-        select decision.reasons -> 0 ->> 'message' as message
+        select
+            decision.reasons -> 0 ->> 'message' as message,
+            'Số liệu đã gửi bị từ chối khi kiểm tra; yêu cầu: ' || nullif(decision.reasons -> 0 ->> 'expected', '') || '. '
+            || coalesce(decision.reasons -> 0 ->> 'remedy', '') as reason_vi
         from decision
         where
             source_status.source_status = 'rejected'
@@ -141,15 +145,13 @@ source_detail as (
     ) as failure on true
 ),
 
--- For officials: no host, account or path. The source is named where several of the unit's failed in different ways.
-unit_reason as (
+-- For officials: no host, account or path. What a refused delivery lacks is told as its contract words it.
+told_reason as (
     select
-        period,
-        unit_code,
-        case
-            when count(distinct failure_kind) = 1 then min(reason_vi)
-            else string_agg(distinct source_id || ': ' || reason_vi, ' ')
-        end as detail_vi
+        source_detail.period,
+        source_detail.unit_code,
+        source_detail.source_id,
+        coalesce(trim(source_detail.reason_vi), told.reason_vi) as reason_vi
     from source_detail
     inner join
         (
@@ -164,6 +166,18 @@ unit_reason as (
             ('unknown', 'Chưa nhận được số liệu đã kiểm tra xong của kỳ.')
         ) as told (told_kind, reason_vi)
         on source_detail.failure_kind = told.told_kind
+),
+
+-- The source is named where several of the unit's failed in different ways.
+unit_reason as (
+    select
+        period,
+        unit_code,
+        case
+            when count(distinct reason_vi) = 1 then min(reason_vi)
+            else string_agg(distinct source_id || ': ' || reason_vi, ' ')
+        end as detail_vi
+    from told_reason
     group by period, unit_code
 ),
 

@@ -12,7 +12,7 @@ from onestop.publication.errors import (
     PublicationReplacedError,
     PublicationUnknownError,
 )
-from onestop.publication.export import export
+from onestop.publication.export import export, reveal
 from onestop.publication.rebuild import DifferingRow, Rebuild, rebuild
 from onestop.publication.revision import PublishResult, approve, build, check, publish
 
@@ -38,4 +38,5 @@ __all__ = [
     "export",
     "publish",
     "rebuild",
+    "reveal",
 ]

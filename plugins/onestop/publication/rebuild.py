@@ -134,6 +134,4 @@ def _row(
     if published is None or rebuilt is None:
         return DifferingRow(mart, key, published, rebuilt)
     names = [name for name in published if published[name] != rebuilt[name]]
-    return DifferingRow(
-        mart, key, {name: published[name] for name in names}, {name: rebuilt[name] for name in names}
-    )
+    return DifferingRow(mart, key, {name: published[name] for name in names}, {name: rebuilt[name] for name in names})

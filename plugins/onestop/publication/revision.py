@@ -26,7 +26,7 @@ from onestop.publication.errors import (
     PublicationNotCheckedError,
     PublicationRefused,
 )
-from onestop.publication.export import export
+from onestop.publication.export import stage
 from onestop.publication.stored import held, lock_period, stored
 from onestop.warehouse import UnitInUseError, synchronise
 from onestop.warehouse.sql import statement
@@ -177,8 +177,9 @@ def approve(connection: Connection, publication_id: int, approver: str, evidence
 
 
 def publish(connection: Connection, publication_id: int, exports_root: str | Path) -> PublishResult:
-    """Make a publication what readers see of its period, its exports written before; official ones need approval.
+    """Make a publication what readers see of its period; official ones need approval.
 
+    Its files are written into a hidden folder: call `reveal` once the transaction is committed.
     Figures equal to those that readers see already make no new revision. Publishing a published one again says the same
     result and changes nothing. Raises PublicationRefused, PublicationNotCheckedError, PublicationReplacedError and
     PublicationUnknownError.
@@ -235,7 +236,7 @@ def publish(connection: Connection, publication_id: int, exports_root: str | Pat
         """),
         {"publication_id": publication_id, "revision": revision},
     )
-    export(connection, publication_id, exports_root)
+    stage(connection, publication_id, exports_root)
     return PublishResult(publication_id, publication.period, revision, is_new=True)
 
 
