@@ -1,6 +1,6 @@
 -- One row: a dossier that touches a unit's month (received or finished in it), and how a metric of a publication counts it there.
--- Made from the dossiers as known at the publication's as_of, by the rules of dossier_count_month and metric_count_month; the months are those
--- of the publication's year up to its period. The rows with is_in_numerator and is_in_denominator are the figure; reason says why, or why not.
+-- Made from the dossiers as known at the publication's as_of, by the rules of dossier_count_month and metric_count_month; the months are
+-- those of the publication's year up to its period. The rows in the numerator and denominator are the figure; reason says why, or why not.
 -- Ask for a publication and a unit: without them every dossier is looked at once a publication and metric.
 create or replace view mart.compliance_explained as
 with explained_month as (
@@ -75,46 +75,47 @@ judged as (
             fact.publication_id = reporting.publication_id
             and explained_month.month = reporting.period
             and fact.unit_code = reporting.unit_code
-    cross join lateral (
-        select
-            version.dossier_code,
-            version.channel,
-            version.service_level,
-            version.status_group,
-            version.received_at,
-            version.finished_at,
-            version.source_id,
-            version.delivery_id,
-            version.commune_code,
-            true as is_received_in_month
-        from core.dossier_version as version
-        where
-            version.owner_unit_code = fact.unit_code
-            and version.known_from <= explained_month.as_of
-            and version.known_to > explained_month.as_of
-            and version.received_at >= explained_month.starts_at
-            and version.received_at < explained_month.ends_at
-        union all
-        select
-            version.dossier_code,
-            version.channel,
-            version.service_level,
-            version.status_group,
-            version.received_at,
-            version.finished_at,
-            version.source_id,
-            version.delivery_id,
-            version.commune_code,
-            false as is_received_in_month
-        from core.dossier_version as version
-        where
-            version.owner_unit_code = fact.unit_code
-            and version.known_from <= explained_month.as_of
-            and version.known_to > explained_month.as_of
-            and version.finished_at >= explained_month.starts_at
-            and version.finished_at < explained_month.ends_at
-            and (version.received_at < explained_month.starts_at or version.received_at >= explained_month.ends_at)
-    ) as dossier
+    cross join
+        lateral (
+            select
+                known.dossier_code,
+                known.channel,
+                known.service_level,
+                known.status_group,
+                known.received_at,
+                known.finished_at,
+                known.source_id,
+                known.delivery_id,
+                known.commune_code,
+                true as is_received_in_month
+            from core.dossier_version as known
+            where
+                known.owner_unit_code = fact.unit_code
+                and known.known_from <= explained_month.as_of
+                and known.known_to > explained_month.as_of
+                and known.received_at >= explained_month.starts_at
+                and known.received_at < explained_month.ends_at
+            union all
+            select
+                known.dossier_code,
+                known.channel,
+                known.service_level,
+                known.status_group,
+                known.received_at,
+                known.finished_at,
+                known.source_id,
+                known.delivery_id,
+                known.commune_code,
+                false as is_received_in_month
+            from core.dossier_version as known
+            where
+                known.owner_unit_code = fact.unit_code
+                and known.known_from <= explained_month.as_of
+                and known.known_to > explained_month.as_of
+                and known.finished_at >= explained_month.starts_at
+                and known.finished_at < explained_month.ends_at
+                and (known.received_at < explained_month.starts_at or known.received_at >= explained_month.ends_at)
+        ) as dossier
     where fact.scope = 'total'
 )
 

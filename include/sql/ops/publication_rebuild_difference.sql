@@ -2,27 +2,27 @@
 -- Read by publication.rebuild. Compared are all columns but the number of the publication and the surrogate keys of dimensions, which a
 -- row that was deleted and came back has anew; the key is the mart's primary key, by the catalogue.
 with surrogate as (
-    select array_agg(distinct attribute.attname::text) || array['publication_id'] as column_names
-    from pg_catalog.pg_attribute as attribute
-    inner join pg_catalog.pg_class as class
-        on attribute.attrelid = class.oid
+    select array_agg(distinct cast(mart_column.attname as text)) || array['publication_id'] as column_names
+    from pg_catalog.pg_attribute as mart_column
+    inner join pg_catalog.pg_class as core_class
+        on mart_column.attrelid = core_class.oid
     where
-        class.relnamespace = cast('core' as regnamespace)
-        and attribute.attidentity <> ''
+        core_class.relnamespace = cast('core' as regnamespace)
+        and mart_column.attidentity <> ''
 ),
 
 key_column as (
-    select array_agg(attribute.attname::text order by attribute.attnum) as column_names
-    from pg_catalog.pg_index as index
-    inner join pg_catalog.pg_attribute as attribute
+    select array_agg(cast(mart_column.attname as text) order by mart_column.attnum) as column_names
+    from pg_catalog.pg_index as primary_index
+    inner join pg_catalog.pg_attribute as mart_column
         on
-            index.indrelid = attribute.attrelid
-            and attribute.attnum = any(index.indkey)
+            primary_index.indrelid = mart_column.attrelid
+            and mart_column.attnum = any(primary_index.indkey)
     cross join surrogate
     where
-        index.indrelid = cast('{{ mart }}' as regclass)
-        and index.indisprimary
-        and attribute.attname <> all(surrogate.column_names)
+        primary_index.indrelid = cast('{{ mart }}' as regclass)
+        and primary_index.indisprimary
+        and mart_column.attname <> all(surrogate.column_names)
 ),
 
 fact as (
@@ -30,9 +30,9 @@ fact as (
         kept.publication_id,
         to_jsonb(kept) - surrogate.column_names as figures,
         (
-            select jsonb_object_agg(name.name, to_jsonb(kept) -> name.name)
-            from unnest(key_column.column_names) as name (name)
-        ) as key
+            select jsonb_object_agg(key_name.column_name, to_jsonb(kept) -> key_name.column_name)
+            from unnest(key_column.column_names) as key_name (column_name)
+        ) as row_key
     from {{ mart }} as kept
     cross join surrogate
     cross join key_column
@@ -41,7 +41,7 @@ fact as (
 
 published as (
     select
-        key,
+        row_key,
         figures
     from fact
     where publication_id = :published_id
@@ -49,18 +49,18 @@ published as (
 
 rebuilt as (
     select
-        key,
+        row_key,
         figures
     from fact
     where publication_id = :rebuilt_id
 )
 
 select
-    coalesce(published.key, rebuilt.key) as key,
     published.figures as published,
-    rebuilt.figures as rebuilt
+    rebuilt.figures as rebuilt,
+    coalesce(published.row_key, rebuilt.row_key) as row_key
 from published
 full join rebuilt
-    on published.key = rebuilt.key
+    on published.row_key = rebuilt.row_key
 where published.figures is distinct from rebuilt.figures
-order by coalesce(published.key, rebuilt.key)::text
+order by cast(coalesce(published.row_key, rebuilt.row_key) as text)

@@ -5,6 +5,7 @@ from onestop.publication.difference import Difference, difference
 from onestop.publication.errors import (
     AsOfError,
     ConfigurationNotRecordedError,
+    FigureUnknownError,
     Finding,
     PublicationNotCheckedError,
     PublicationNotShownError,
@@ -12,6 +13,7 @@ from onestop.publication.errors import (
     PublicationReplacedError,
     PublicationUnknownError,
 )
+from onestop.publication.explanation import Explanation, explain
 from onestop.publication.export import export, reveal
 from onestop.publication.rebuild import DifferingRow, Rebuild, rebuild
 from onestop.publication.revision import PublishResult, approve, build, check, publish
@@ -22,6 +24,8 @@ __all__ = [
     "ConfigurationNotRecordedError",
     "Difference",
     "DifferingRow",
+    "Explanation",
+    "FigureUnknownError",
     "Finding",
     "PublicationNotCheckedError",
     "PublicationNotShownError",
@@ -35,6 +39,7 @@ __all__ = [
     "check",
     "data_dictionary",
     "difference",
+    "explain",
     "export",
     "publish",
     "rebuild",

@@ -97,7 +97,7 @@ def rebuild(connection: Connection, publication_id: int) -> Rebuild:
                 ids,
             ).one()
             rows = connection.execute(statement("ops/publication_rebuild_difference.sql", mart=name), ids)
-            differing += [_row(mart, row.key, row.published, row.rebuilt) for row in rows]
+            differing += [_row(mart, row.row_key, row.published, row.rebuilt) for row in rows]
         rebuilt_hash = digest(connection, scratch_id)
     return Rebuild(
         publication_id=publication_id,
