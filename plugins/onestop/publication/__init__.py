@@ -15,7 +15,18 @@ from onestop.publication.errors import (
 )
 from onestop.publication.explanation import Explanation, explain
 from onestop.publication.export import export, reveal
+from onestop.publication.listing import (
+    HeadFigure,
+    Listed,
+    before,
+    find,
+    findings,
+    head_figures,
+    publications,
+    unit_names,
+)
 from onestop.publication.rebuild import DifferingRow, Rebuild, rebuild
+from onestop.publication.restatement import PlannedMonth, periods_of, preview
 from onestop.publication.revision import PublishResult, approve, build, check, publish
 
 __all__ = [
@@ -27,6 +38,9 @@ __all__ = [
     "Explanation",
     "FigureUnknownError",
     "Finding",
+    "HeadFigure",
+    "Listed",
+    "PlannedMonth",
     "PublicationNotCheckedError",
     "PublicationNotShownError",
     "PublicationRefused",
@@ -35,13 +49,21 @@ __all__ = [
     "PublishResult",
     "Rebuild",
     "approve",
+    "before",
     "build",
     "check",
     "data_dictionary",
     "difference",
     "explain",
     "export",
+    "find",
+    "findings",
+    "head_figures",
+    "periods_of",
+    "preview",
+    "publications",
     "publish",
     "rebuild",
     "reveal",
+    "unit_names",
 ]

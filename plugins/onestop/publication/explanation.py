@@ -138,21 +138,24 @@ def explain(
     connection: Connection,
     publication_id: int,
     unit_code: str,
-    metric_id: str,
+    metric_id: str | None = None,
     *,
     scope: Scope = "total",
     span: Span = "month",
 ) -> Explanation:
     """Explain a figure of a publication that keeps its figures: of its month, or of its year to date.
 
-    By the definition and the moment of that publication, whatever is known or configured since. Raises
-    PublicationUnknownError, PublicationReplacedError, and FigureUnknownError that names what there is.
+    By the definition and the moment of that publication, whatever is known or configured since; no metric named is the
+    official one. Raises PublicationUnknownError, PublicationReplacedError, and FigureUnknownError that names what there
+    is.
     """
     publication = stored(connection, publication_id)
     if publication.state in {"replaced", "unchanged"}:
         raise PublicationReplacedError(
             f"Publication {publication_id} of {publication.period} is {publication.state} and keeps no figures."
         )
+    if metric_id is None:
+        metric_id = _official_metric(connection, publication_id)
     values = {"publication_id": publication_id, "unit_code": unit_code, "metric_id": metric_id, "scope": scope}
     figure = connection.execute(statement(f"ops/publication_figure_{span}.sql"), values).one_or_none()
     if figure is None:
@@ -185,6 +188,16 @@ def explain(
         ),
         dossiers=tuple(dossiers),
     )
+
+
+def _official_metric(connection: Connection, publication_id: int) -> str:
+    official = connection.scalars(
+        text("select metric_id from mart.metric_definition where publication_id = :id and is_official order by 1"),
+        {"id": publication_id},
+    ).first()
+    if official is None:
+        raise FigureUnknownError(f"Publication {publication_id} has no official metric: name one.")
+    return str(official)
 
 
 def _what_there_is(connection: Connection, publication_id: int, unit_code: str, metric_id: str, scope: str) -> str:
