@@ -95,10 +95,8 @@ def test_rebuilding_says_whether_it_matches_and_ends_with_1_when_not(run: Run, r
     )
     told = run("publication", "rebuild", "--all", exit_code=1)
     assert "KHÁC   2019-04/1" in told
-    assert (
-        "compliance_month unit_code=cuc_thue scope=total metric_id=resolved_all: công bố numerator=1; tính lại numerator=5"
-        in told
-    )
+    assert "compliance_month unit_code=cuc_thue scope=total metric_id=resolved_all: " in told
+    assert "công bố numerator=1; tính lại numerator=5" in told
     machine = run("publication", "rebuild", "2019-04/1", "--json", exit_code=1)
     assert [one["matches"] for one in machine] == [False]
     run("publication", "rebuild", exit_code=2)
@@ -176,9 +174,7 @@ def test_a_plan_previews_what_another_target_would_change_and_leaves_nothing(
         ("2019-05", "x", 1, "cannot be published: 2019-05"),
     ],
 )
-def test_a_plan_that_cannot_be_says_why(
-    run: Run, restated: Province, periods: str, reason: str, exit_code: int, told: str
-) -> None:
-    assert restated
+@pytest.mark.usefixtures("restated")
+def test_a_plan_that_cannot_be_says_why(run: Run, periods: str, reason: str, exit_code: int, told: str) -> None:
     output = run("publication", "plan", "--periods", periods, "--reason", reason, exit_code=exit_code)
     assert told in output

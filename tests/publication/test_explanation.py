@@ -14,7 +14,8 @@ from tests.publication.test_golden import deliver_april
 
 UNEQUAL = """
 with figure as (
-    select publication_id, 'month' as span, unit_code, scope, metric_id, numerator, denominator from mart.compliance_month
+    select publication_id, 'month' as span, unit_code, scope, metric_id, numerator, denominator
+    from mart.compliance_month
     union all
     select publication_id, 'ytd', unit_code, scope, metric_id, numerator, denominator from mart.compliance_ytd
 ),

@@ -12,6 +12,7 @@ from onestop.publication.errors import (
     PublicationRefused,
     PublicationReplacedError,
     PublicationUnknownError,
+    RestatementOutdatedError,
 )
 from onestop.publication.explanation import Explanation, explain
 from onestop.publication.export import export, reveal
@@ -26,7 +27,14 @@ from onestop.publication.listing import (
     unit_names,
 )
 from onestop.publication.rebuild import DifferingRow, Rebuild, rebuild
-from onestop.publication.restatement import PlannedMonth, periods_of, preview
+from onestop.publication.restatement import (
+    PlannedMonth,
+    periods_of,
+    plan_of,
+    preview,
+    require_approved,
+    require_unmoved,
+)
 from onestop.publication.revision import PublishResult, approve, build, check, publish
 
 __all__ = [
@@ -48,6 +56,7 @@ __all__ = [
     "PublicationUnknownError",
     "PublishResult",
     "Rebuild",
+    "RestatementOutdatedError",
     "approve",
     "before",
     "build",
@@ -60,10 +69,13 @@ __all__ = [
     "findings",
     "head_figures",
     "periods_of",
+    "plan_of",
     "preview",
     "publications",
     "publish",
     "rebuild",
+    "require_approved",
+    "require_unmoved",
     "reveal",
     "unit_names",
 ]

@@ -7,13 +7,13 @@ fixes a moment (`as_of`) and each month's digest: what is approved is what is pu
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from onestop.publication.difference import Difference, difference
-from onestop.publication.errors import Finding, PublicationUnknownError
+from onestop.publication.errors import Finding, PublicationUnknownError, RestatementOutdatedError
 from onestop.publication.listing import Listed, find
 from onestop.publication.rebuild import taken_back
 from onestop.publication.revision import build, check
@@ -112,3 +112,81 @@ def _planned(
         differences=changed,
         findings=found,
     )
+
+
+def plan_of(months: Sequence[PlannedMonth], jurisdiction: Jurisdiction) -> dict[str, Any]:
+    """Return a preview in plain values: `text` in Vietnamese for who approves, `months` that would change, and the
+    months that are `blocked`.
+    """
+    changed = [month for month in months if month.is_changed]
+    return {
+        "months": [
+            {
+                "period": month.period,
+                "as_of": month.as_of.isoformat(),
+                "content_hash": month.content_hash,
+                "visible_id": month.visible and month.visible.publication_id,
+            }
+            for month in changed
+        ],
+        "blocked": {month.period: [f.message_vi for f in month.blocking] for month in changed if month.blocking},
+        "text": "\n\n".join(_told(month, jurisdiction) for month in months),
+    }
+
+
+def require_unmoved(connection: Connection, planned: Mapping[str, Any]) -> None:
+    """Raise RestatementOutdatedError when another revision of the month was published since the plan."""
+    period = planned["period"]
+    try:
+        visible = find(connection, period)
+    except PublicationUnknownError:
+        return
+    if visible.publication_id != planned["visible_id"] and visible.content_hash != planned["content_hash"]:
+        raise RestatementOutdatedError(
+            f"{period} was published again since the restatement was planned (now {visible.reference}): "
+            "what was approved would take it back. Plan and approve again."
+        )
+
+
+def require_approved(connection: Connection, planned: Mapping[str, Any], publication_id: int) -> None:
+    """Raise RestatementOutdatedError when a build's figures are not those that were shown and approved."""
+    built = find(connection, str(publication_id))
+    if built.content_hash != planned["content_hash"]:
+        raise RestatementOutdatedError(
+            f"The figures of {planned['period']} are no longer those approved: the configuration has changed since "
+            f"(now {built.configuration_hash[:12]}). Plan and approve again."
+        )
+
+
+_STATUS_VI = {
+    "met": "đạt",
+    "not_met": "chưa đạt",
+    "zero_online": "chưa phát sinh",
+    "no_data": "chưa có số liệu",
+    "no_target": "không có chỉ tiêu",
+    None: "không có",
+}
+
+
+def _told(month: PlannedMonth, jurisdiction: Jurisdiction) -> str:
+    """Say in Markdown what changes in a month: the official metric's year to date, whole units."""
+    names = {unit.unit_code: unit.name_vi for unit in jurisdiction.units}
+    official = {metric.metric_id for metric in jurisdiction.metrics if metric.is_official}
+    seen = "chưa công bố" if month.visible is None else f"lần {month.visible.revision}"
+    if not month.is_changed:
+        return f"**{month.period}** ({seen}): không có gì thay đổi."
+    lines = [f"**{month.period}** ({seen}): {len(month.differences)} số liệu thay đổi."]
+    lines += [f"- BỊ CHẶN: {finding.message_vi}" for finding in month.blocking]
+    for change in month.differences:
+        if (change.span, change.scope) == ("ytd", "total") and change.metric_id in official:
+            crossed = {"now_met": "; NAY ĐẠT", "no_longer_met": "; NAY KHÔNG ĐẠT", None: ""}[change.crossed]
+            lines.append(
+                f"- {names.get(change.unit_code, change.unit_code)}: lũy kế "
+                f"{_share(change.old_numerator, change.old_denominator)} ({_STATUS_VI[change.old_status]}) → "
+                f"{_share(change.new_numerator, change.new_denominator)} ({_STATUS_VI[change.new_status]}){crossed}"
+            )
+    return "\n".join(lines)
+
+
+def _share(numerator: int | None, denominator: int | None) -> str:
+    return "—" if denominator is None else f"{numerator}/{denominator}"
