@@ -150,7 +150,9 @@ class Run:
         from airflow.utils.session import create_session
 
         with create_session() as session:
-            query = XComModel.get_many(run_id=self.run_id, dag_ids=self.dag.dag_id, task_ids=task_id, key="return_value")
+            query = XComModel.get_many(
+                run_id=self.run_id, dag_ids=self.dag.dag_id, task_ids=task_id, key="return_value"
+            )
             return XComModel.deserialize_value(session.execute(query.with_only_columns(XComModel.value)).one())
 
 
