@@ -46,18 +46,18 @@ def explain(  # noqa: PLR0917 - typer names them
     with warehouse_connection() as connection:
         one = publication.find(connection, period if revision is None else f"{period}/{revision}")
         figure = publication.explain(
-            connection, one.publication_id, unit, metric, scope=scope, span="ytd" if ytd else "month"
+            connection, one.publication_id, unit, metric, scope=scope, span="ytd" if ytd else "month", limit=limit
         )
         words = wording(connection)
     if as_json:
         print_json({"comparison": figure.comparison, "is_equal": figure.is_equal, "figure": figure})
     else:
-        _print_explanation(words, figure, limit)
+        _print_explanation(words, figure)
     if not figure.is_equal:
         raise typer.Exit(1)
 
 
-def _print_explanation(words: Wording, figure: Explanation, limit: int) -> None:
+def _print_explanation(words: Wording, figure: Explanation) -> None:
     span = words.span(figure.period, figure.span)
     revision = f"lần {figure.revision}" if figure.revision else figure.kind
     met = {"met": "đạt", "no_target": "không có chỉ tiêu"}.get(figure.status, words.text(figure.status).lower())
@@ -99,11 +99,11 @@ def _print_explanation(words: Wording, figure: Explanation, limit: int) -> None:
         [(words.count(count), reason) for reason, count in figure.reasons.items()],
         numbers=("Hồ sơ",),
     )
-    shown = figure.dossiers[:limit]
+    shown = figure.dossiers
     if shown:
         channels = {"online": "trực tuyến", "direct": "trực tiếp", "post": "bưu chính"}
         print_table(
-            f"Hồ sơ ({len(shown)} trên {len(figure.dossiers)}; --limit để xem thêm)",
+            f"Hồ sơ ({len(shown)} trên {words.count(figure.dossier_count)}; --limit để xem thêm)",
             ("Mã hồ sơ", "Tháng", "Kênh", "Mức", "Tiếp nhận", "Kết thúc", "Tử", "Mẫu", "Lý do"),
             [
                 (

@@ -23,3 +23,4 @@ where
     and (:scope = 'total' or desk = :scope)
     and month >= :first_month
 order by is_in_numerator desc, is_in_denominator desc, month asc, dossier_code collate "C" asc
+limit cast(:limit as bigint)

@@ -96,18 +96,16 @@ class Explanation:
     target_den: int | None
     months: tuple[ExplainedMonth, ...]
     deliveries: tuple[ExplainedDelivery, ...]
+    dossier_count: int
+    """All that touch the span, counted in the figure or not."""
+    counted_numerator: int
+    """Dossiers found in the numerator."""
+    counted_denominator: int
+    """Dossiers found in the denominator."""
+    reasons: Mapping[str, int]
+    """How many dossiers there are of each reason, in its Vietnamese words; the counted ones first."""
     dossiers: tuple[ExplainedDossier, ...]
-    """The counted ones first; every one, whatever is shown of them."""
-
-    @property
-    def counted_numerator(self) -> int:
-        """Dossiers found in the numerator."""
-        return sum(dossier.is_in_numerator for dossier in self.dossiers)
-
-    @property
-    def counted_denominator(self) -> int:
-        """Dossiers found in the denominator."""
-        return sum(dossier.is_in_denominator for dossier in self.dossiers)
+    """The counted ones first; as many as were asked for."""
 
     @property
     def is_equal(self) -> bool:
@@ -128,11 +126,6 @@ class Explanation:
             f"{self.target_num} × {self.denominator} = {needed}"
         )
 
-    @property
-    def reasons(self) -> Mapping[str, int]:
-        """How many dossiers there are of each reason, in its Vietnamese words; the most frequent first."""
-        return dict(Counter(dossier.reason_vi for dossier in self.dossiers).most_common())
-
 
 def explain(
     connection: Connection,
@@ -142,12 +135,13 @@ def explain(
     *,
     scope: Scope = "total",
     span: Span = "month",
+    limit: int | None = None,
 ) -> Explanation:
     """Explain a figure of a publication that keeps its figures: of its month, or of its year to date.
 
     By the definition and the moment of that publication, whatever is known or configured since; no metric named is the
-    official one. Raises PublicationUnknownError, PublicationReplacedError, and FigureUnknownError that names what there
-    is.
+    official one. `limit`: at most so many dossiers are given one by one; all are counted. Raises
+    PublicationUnknownError, PublicationReplacedError, and FigureUnknownError that names what there is.
     """
     publication = stored(connection, publication_id)
     if publication.state in {"replaced", "unchanged"}:
@@ -156,16 +150,25 @@ def explain(
         )
     if metric_id is None:
         metric_id = _official_metric(connection, publication_id)
-    values = {"publication_id": publication_id, "unit_code": unit_code, "metric_id": metric_id, "scope": scope}
+    values: dict[str, object] = {
+        "publication_id": publication_id,
+        "unit_code": unit_code,
+        "metric_id": metric_id,
+        "scope": scope,
+    }
     figure = connection.execute(statement(f"ops/publication_figure_{span}.sql"), values).one_or_none()
     if figure is None:
         raise FigureUnknownError(_what_there_is(connection, publication_id, unit_code, metric_id, scope))
     values["first_month"] = f"{publication.period[:4]}-01" if span == "ytd" else publication.period
-    dossiers = [
-        ExplainedDossier(**row)
-        for row in connection.execute(statement("ops/publication_explain_dossier.sql"), values).mappings()
-    ]
-    by_delivery = Counter(dossier.delivery_id for dossier in dossiers if dossier.is_in_denominator)
+    values["limit"] = limit
+    counts = connection.execute(statement("ops/publication_explain_count.sql"), values).all()
+    reasons: Counter[str] = Counter()
+    by_delivery: Counter[int] = Counter()
+    for row in counts:
+        reasons[row.reason_vi] += row.dossier_count
+        if row.is_in_denominator:
+            by_delivery[row.delivery_id] += row.dossier_count
+    dossiers = connection.execute(statement("ops/publication_explain_dossier.sql"), values)
     deliveries = connection.execute(
         text("""
             select delivery_id, source_id, period, sha256, pulled_at, delivered_at
@@ -186,7 +189,11 @@ def explain(
         deliveries=tuple(
             ExplainedDelivery(**row, dossier_count=by_delivery[row["delivery_id"]]) for row in deliveries.mappings()
         ),
-        dossiers=tuple(dossiers),
+        dossier_count=sum(reasons.values()),
+        counted_numerator=sum(row.dossier_count for row in counts if row.is_in_numerator),
+        counted_denominator=sum(by_delivery.values()),
+        reasons=dict(reasons),
+        dossiers=tuple(ExplainedDossier(**row) for row in dossiers.mappings()),
     )
 
 
