@@ -80,12 +80,16 @@ def _plain(value: Any) -> Any:
 def print_table(
     title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Sequence[str] = ()
 ) -> None:
-    """Print a table; the columns `numbers` are aligned at their right."""
+    """Print a table; the columns `numbers` are aligned at their right. Without a column that has a name: no head."""
     from rich import box  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    has_head = any(columns)
+    style = box.SIMPLE_HEAD if has_head else None
+    table = Table(
+        title=title, title_justify="left", box=style, show_header=has_head, pad_edge=False, padding=(0, 2, 0, 0)
+    )
     for column in columns:
         table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
     for row in rows:

@@ -14,4 +14,4 @@ where
     and scope = 'total'
     and is_official_metric
 group by grouping sets ((unit_group), ())
-order by min(roster_order), coalesce(unit_group, 'all') = 'all'
+order by coalesce(unit_group, 'all') = 'all', min(roster_order)
