@@ -48,7 +48,12 @@ def explain(
 def deliver_a_year(province: Province) -> None:
     """Months that share dossiers, dossiers of every fate, months without data, old dossiers resolved late."""
     province.deliver("y_te", "2019-01", direct(3, None, received="2019-01-05", name="open", status="in_process"))
-    province.deliver("y_te", "2019-02", online(2, "2019-02-20", received="2018-11-30", name="old"))
+    province.deliver(
+        "y_te",
+        "2019-02",
+        online(2, "2019-02-20", received="2018-11-30", name="old"),
+        direct(1, "2019-03-01 00:00:00", received="2019-02-10", name="first of March"),
+    )
     province.deliver("y_te", "2019-03", direct(2, "2019-03-31 23:59:59", received="2019-01-05", name="open"))
     province.deliver("tu_phap", "2019-02", online(4, "2019-02-03", received="2019-01-31", level=4))
     province.deliver("thue_ho_so", "2019-03", online(5, "2019-03-03", received="2019-03-01"))
