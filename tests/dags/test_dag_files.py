@@ -174,7 +174,7 @@ def test_files_are_read_quickly_and_without_connecting_to_anything(monkeypatch: 
     assert bag.import_errors == {}
     assert attempts == []
     assert slow_files(bag) == []
-    assert len(bag.dagbag_stats) == 4
+    assert len(bag.dagbag_stats) == 5
 
 
 @pytest.mark.usefixtures("airflow_environment")
@@ -218,7 +218,7 @@ def test_great_expectations_is_not_imported_while_files_are_read() -> None:
         capture_output=True, text=True, check=True,
         env={**os.environ, "PYTHONPATH": str(DAGS_FOLDER.parent / "plugins")},
     )  # fmt: skip
-    assert read.stdout.splitlines()[-1] == "4 False False"
+    assert read.stdout.splitlines()[-1] == "5 False False"
 
 
 @pytest.mark.parametrize(

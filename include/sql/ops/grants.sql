@@ -29,5 +29,6 @@ grant select on all tables in schema bi to onestop_bi;
 grant usage on schema quarantine, ops, bi to onestop_steward;
 grant select on all tables in schema quarantine, bi to onestop_steward;
 grant update (state) on quarantine.row to onestop_steward;
-grant select on ops.delivery, ops.delivery_decision, ops.pull_attempt, ops.expectation_result, ops.publication, ops.alert to onestop_steward;
+grant select
+on ops.delivery, ops.delivery_decision, ops.pull_attempt, ops.expectation_result, ops.publication, ops.alert to onestop_steward;
 grant update (state, changed_at, changed_by, silenced_until, silenced_reason) on ops.alert to onestop_steward;
