@@ -2,7 +2,8 @@
 ### Publish the compliance table of a month
 
 Runs once for every month that `collect_dossiers` hands over (the run's partition key is the month, such as
-`2019-04`), one month at a time. To publish a month again by hand, trigger it with the parameter `period`.
+`2019-04`), one month at a time. To publish a month again by hand, trigger it with the parameters `period` and `reason`;
+several months, with a preview that a person approves: `restate_compliance`, which triggers this DAG for each of them.
 
 `measure` builds the publication from the warehouse as known at that moment → `check` looks for gaps and imbalances; a
 blocking finding stops here → `approve` waits for a person under *Required actions*, for months collected on schedule;
@@ -10,7 +11,8 @@ a backfill or a manual run was ordered by a person, who is recorded instead → 
 with its exports, or none when no figure has changed → `notify` opens and resolves alerts and sends the mails.
 
 `measure` skips the run when a collection in flight will hand the month over again: a repair of several months gives
-one new revision of each, not one for every month repaired.
+one new revision of each, not one for every month repaired. A restatement is not skipped: it publishes what was
+approved, from what was known when it was planned, or fails when that is no longer possible.
 """
 
 from __future__ import annotations
@@ -18,8 +20,8 @@ from __future__ import annotations
 from typing import Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk import DAG, PartitionedAssetTimetable, TriggerRule, get_current_context, task
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk import DAG, Param, PartitionedAssetTimetable, TriggerRule, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from onestop.airflow_bridge import (
     DOSSIERS_COLLECTED,
@@ -37,7 +39,17 @@ with DAG(
     schedule=PartitionedAssetTimetable(assets=DOSSIERS_COLLECTED),
     catchup=False,
     max_active_runs=1,
-    params={"period": period_param()},
+    params={
+        "period": period_param(),
+        "reason": Param(
+            None, type=["null", "string"], description="Why the month is published; kept with the revision."
+        ),
+        "restatement": Param(
+            None,
+            type=["null", "string"],
+            description="The approved run of restate_compliance that this one is part of.",
+        ),
+    },
     # Few and awaited: they go before the many tasks that collect later months.
     default_args={"pool": "warehouse", "retries": 2, "priority_weight": 1000},
     tags=["publication"],
@@ -47,14 +59,16 @@ with DAG(
     def measure() -> int:
         """Build the publication and return its id."""
         period = period_of_run()
-        if is_superseded(period):
+        plan = restatement(period)
+        if plan is None and is_superseded(period):
             raise AirflowSkipException(f"{period} is being collected again; that run will ask for its publication")
         asked = requests(get_current_context())
         return pipeline().measure(
             period,
             kind="official",
-            reason=reason(period, asked),
-            requested_by=", ".join(sorted({request["requested_by"] for request in asked})) or requester(),
+            reason=plan["reason"] if plan else reason(period, asked),
+            requested_by=plan["requested_by"] if plan else requested_by(asked),
+            planned=plan,
         )
 
     @task(retries=0)
@@ -79,13 +93,16 @@ with DAG(
     def publish(publication_id: int) -> dict[str, Any]:
         """Make the approved publication visible; figures equal to the last revision's make no new one."""
         context = get_current_context()
-        answer = context["ti"].xcom_pull(task_ids="approve")
+        plan = restatement(period_of_run())
+        answer = plan["answer"] if plan else context["ti"].xcom_pull(task_ids="approve")
         if answer:
             approver = answer["responded_by_user"]["name"]
             evidence = {"responded_at": str(answer["responded_at"]), "chosen_options": answer["chosen_options"]}
+            if plan:
+                evidence |= {"restatement": context["params"]["restatement"], "content_hash": plan["content_hash"]}
         else:
             asked = requests(context)
-            approver = ", ".join(sorted({request["requested_by"] for request in asked})) or requester()
+            approver = requested_by(asked)
             evidence = {"collected_by": asked or context["run_id"], "without_approval": "ordered by a person"}
         result = pipeline().publish(publication_id, approver=approver, evidence=evidence)
         return {
@@ -109,16 +126,35 @@ with DAG(
     notify(published)
 
 
+def restatement(period: str) -> dict[str, Any] | None:
+    """What was approved of the month in the restatement that this run is part of; none for other runs.
+
+    Taken from the restatement's own run: a parameter alone approves nothing.
+    """
+    context = get_current_context()
+    run_id = context["params"].get("restatement")
+    if not run_id:
+        return None
+    of_run = {"dag_id": "restate_compliance", "run_id": run_id}
+    answer = context["ti"].xcom_pull(task_ids="approve", **of_run)
+    plan = context["ti"].xcom_pull(task_ids="preview", **of_run) or {}
+    month = next((month for month in plan.get("months", ()) if month["period"] == period), None)
+    if month is None or not answer or answer["chosen_options"] != [ApprovalOperator.APPROVE]:
+        raise AirflowFailException(f"no approved restatement {run_id!r} holds {period}: trigger restate_compliance")
+    return {**month, "reason": plan["reason"], "requested_by": plan["requested_by"], "answer": answer}
+
+
 def reason(period: str, asked: list[dict[str, Any]]) -> str:
     """Say why the month is published: its own collection, another month's, or a person's order."""
     months = sorted({request["collected_period"] for request in asked})
     if not months:
-        return "ordered by hand"
+        return get_current_context()["params"].get("reason") or "ordered by hand"
     if months == [period]:
         return f"dossiers of {period} collected"
     return f"dossiers of {', '.join(months)} collected, which this month's year to date counts"
 
 
-def requester() -> str:
-    """The person who started this run by hand."""
-    return get_current_context()["dag_run"].triggering_user_name or "unknown"
+def requested_by(asked: list[dict[str, Any]]) -> str:
+    """Who asked for the publication: by a collection, or by starting this run by hand."""
+    started = get_current_context()["dag_run"].triggering_user_name or "unknown"
+    return ", ".join(sorted({request["requested_by"] for request in asked})) or started

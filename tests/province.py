@@ -263,7 +263,10 @@ class Province:
 
     def release(self, publication_id: int) -> publication.PublishResult:
         with self.engine.begin() as connection:
-            return publication.publish(connection, publication_id, self.exports_root)
+            result = publication.publish(connection, publication_id, self.exports_root)
+        with self.engine.begin() as connection:
+            publication.reveal(connection, result.publication_id, self.exports_root)
+        return result
 
     def publish(self, period: str, kind: Kind = "official", **more: Any) -> publication.PublishResult:
         """Build, check, approve and publish."""

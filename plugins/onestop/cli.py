@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from onestop import cli_pipeline
+from onestop import cli_alert, cli_explain, cli_pipeline, cli_publication
 from onestop.jurisdiction import (
     JurisdictionError,
     Source,
@@ -35,7 +35,8 @@ jurisdiction_commands = typer.Typer(no_args_is_help=True, help="The configuratio
 source_commands = typer.Typer(no_args_is_help=True, help="The systems that deliver.")
 app.add_typer(jurisdiction_commands, name="jurisdiction")
 app.add_typer(source_commands, name="sources")
-cli_pipeline.register(app)
+for commands in (cli_pipeline, cli_publication, cli_explain, cli_alert):
+    commands.register(app)
 
 PathArgument = Annotated[
     str | None, typer.Argument(help="Name or folder of a jurisdiction; by default ONESTOP_JURISDICTION.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,7 +20,6 @@ from onestop.warehouse.connection import engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
 
     from sqlalchemy import Engine
 
@@ -99,7 +99,15 @@ class Pipeline:
             )
         except sources.SourceError as error:
             with self.engine.begin() as connection:
-                record_pull_attempt(connection, *attempt, "failed", None, str(error), attempted_at=pulled_at)
+                record_pull_attempt(
+                    connection,
+                    *attempt,
+                    "failed",
+                    None,
+                    str(error),
+                    attempted_at=pulled_at,
+                    failure_kind=error.kind,
+                )
             raise
         outcome: Literal["landed", "unchanged"] = "landed" if manifest.pulled_at == pulled_at else "unchanged"
         with self.engine.begin() as connection:
@@ -149,9 +157,23 @@ class Pipeline:
         with self.engine.connect() as connection:
             return bool(connection.execute(question, {"period": period}).scalar_one())
 
-    def measure(self, period: str, *, kind: Literal["official", "provisional"], reason: str, requested_by: str) -> int:
-        """Build a publication of the period from what the warehouse knows now, and return its id."""
+    def measure(
+        self,
+        period: str,
+        *,
+        kind: Literal["official", "provisional"],
+        reason: str,
+        requested_by: str,
+        planned: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Build a publication of the period from what the warehouse knows now, and return its id.
+
+        `planned`: the month's entry in an approved `plan_restatement`: built from what was known then, and only if its
+        figures are those approved. Raises `publication.RestatementOutdatedError`.
+        """
         with self.engine.connect() as connection:
+            if planned is not None:
+                publication.require_unmoved(connection, planned)
             publication_id = publication.build(
                 connection,
                 self.jurisdiction,
@@ -159,10 +181,26 @@ class Pipeline:
                 kind=kind,
                 reason=reason,
                 requested_by=requested_by,
+                as_of=None if planned is None else datetime.fromisoformat(planned["as_of"]),
                 run_id=self.run_id,
             )
+            if planned is not None:
+                publication.require_approved(connection, planned, publication_id)
             connection.commit()
         return publication_id
+
+    def plan_restatement(self, periods: str) -> dict[str, Any]:
+        """Preview months published again now with the present configuration; leave nothing behind.
+
+        Returns plain values: `text`, for the person who approves, and `months` with what is approved of each.
+        """
+        self.prepare()
+        with self.engine.connect() as connection:
+            months = publication.preview(
+                connection, self.jurisdiction, publication.periods_of(self.jurisdiction, periods)
+            )
+            connection.rollback()
+        return publication.plan_of(months, self.jurisdiction)
 
     def inspect(self, publication_id: int, period: str) -> list[Finding]:
         """Check a built publication and return its warnings. Raises `PublicationBlocked`."""
@@ -181,6 +219,8 @@ class Pipeline:
         with self.engine.connect() as connection:
             publication.approve(connection, publication_id, approver, dict(evidence))
             result = publication.publish(connection, publication_id, self.settings.exports_root)
+            connection.commit()
+            publication.reveal(connection, result.publication_id, self.settings.exports_root)
             connection.commit()
         return result
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from onestop import compliance, publication
+from onestop.landing import record_pull_attempt
 from tests.province import SOURCE_FILE, SOURCES, UNITS, Province, direct, load, local, online
 
 
@@ -206,3 +207,43 @@ def test_periods_that_late_data_can_change(province: Province) -> None:
         "2019-12": ["2019-12", "2020-02"],
         "2020-03": ["2020-03"],
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("unauthorised", "không chấp nhận tài khoản truy cập"),
+        ("unavailable", "không trả lời hoặc quá tải"),
+        ("cut_off", "không trọn vẹn"),
+        ("not_ready", "chưa gửi số liệu của kỳ"),
+        ("misconfigured", "không đúng như đã thống nhất"),
+        (None, "không thành công"),
+    ],
+)
+def test_officials_read_why_in_a_sentence_without_hosts(province: Province, kind: str | None, told: str) -> None:
+    with province.engine.begin() as connection:
+        record_pull_attempt(
+            connection, "y_te", "2019-04", None, "failed", None, "https://a.example/x: 401", failure_kind=kind
+        )
+    province.deliver("tu_phap", "2019-04", direct(1))
+    province.deliver("noi_vu", "2019-04", decision="rejected")
+    province.publish("2019-04")
+    rows = {row["unit_code"]: row for row in province.rows("select * from bi.reporting_status_month")}
+    assert rows["so_y_te"].detail == "y_te: https://a.example/x: 401"
+    assert told in rows["so_y_te"].detail_vi
+    assert "example" not in rows["so_y_te"].detail_vi
+    assert "bị từ chối khi kiểm tra" in rows["so_noi_vu"].detail_vi
+    assert rows["tan_yen"].detail_vi == "Chưa nhận được số liệu đã kiểm tra xong của kỳ."
+    assert (rows["so_tu_phap"].detail_vi, rows["ban_dan_toc"].detail_vi) == (None, None)
+
+
+def test_the_source_is_named_where_a_unit_lacks_several_in_different_ways(province: Province) -> None:
+    with province.engine.begin() as connection:
+        record_pull_attempt(connection, "thue_ho_so", "2019-04", None, "failed", None, "x", failure_kind="unavailable")
+    province.deliver("y_te", "2019-04", direct(1))
+    province.publish("2019-04")
+    rows = {row["unit_code"]: row for row in province.rows("select * from bi.reporting_status_month")}
+    assert rows["cuc_thue"].detail_vi == (
+        "thue_ho_so: Hệ thống của cơ quan không trả lời hoặc quá tải. "
+        "thue_hoa_don: Chưa nhận được số liệu đã kiểm tra xong của kỳ."
+    )

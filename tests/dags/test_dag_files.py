@@ -24,7 +24,13 @@ LONGEST_PARSING = timedelta(seconds=2)
 
 def test_these_dags_and_no_others(dag_bag: DagBag) -> None:
     assert dag_bag.import_errors == {}
-    assert set(dag_bag.dags) == {"collect_dossiers", "publish_compliance", "refresh_open_month", "watch_deliveries"}
+    assert set(dag_bag.dags) == {
+        "collect_dossiers",
+        "publish_compliance",
+        "refresh_open_month",
+        "restate_compliance",
+        "watch_deliveries",
+    }
 
 
 @pytest.mark.parametrize("path", sorted(DAGS_FOLDER.glob("*.py")), ids=lambda path: path.stem)
@@ -70,6 +76,29 @@ def test_publishing_stops_at_a_blocking_finding_and_asks_before_it_shows(dag_bag
         "notify": {"publish"},
     }
     assert dag.max_active_runs == 1
+
+
+def test_a_restatement_is_previewed_and_approved_once_before_any_month_is_published(dag_bag: DagBag) -> None:
+    dag = dag_bag.dags["restate_compliance"]
+    assert {task.task_id: task.upstream_task_ids for task in dag.tasks} == {
+        "preview": set(),
+        "approve": {"preview"},
+        "order": {"preview", "approve"},
+        "publish": {"order"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("periods", "2019-1"), ("periods", "2019-01..April"), ("periods", ""), ("reason", ""), ("reason", "because")],
+)
+def test_a_restatement_without_months_or_reason_is_refused(dag_bag: DagBag, name: str, value: str) -> None:
+    from airflow.sdk.exceptions import ParamValidationError
+
+    params = copy.deepcopy(dag_bag.dags["restate_compliance"].params)
+    params["periods"] = "2019-01..2019-04,2019-06"
+    with pytest.raises(ParamValidationError):
+        params[name] = value
 
 
 @pytest.mark.parametrize("period", ["2019-13", "2019-4", "April", "2019-04-01", 201904])
@@ -145,7 +174,7 @@ def test_files_are_read_quickly_and_without_connecting_to_anything(monkeypatch: 
     assert bag.import_errors == {}
     assert attempts == []
     assert slow_files(bag) == []
-    assert len(bag.dagbag_stats) == 4
+    assert len(bag.dagbag_stats) == 5
 
 
 @pytest.mark.usefixtures("airflow_environment")
@@ -189,7 +218,7 @@ def test_great_expectations_is_not_imported_while_files_are_read() -> None:
         capture_output=True, text=True, check=True,
         env={**os.environ, "PYTHONPATH": str(DAGS_FOLDER.parent / "plugins")},
     )  # fmt: skip
-    assert read.stdout.splitlines()[-1] == "4 False False"
+    assert read.stdout.splitlines()[-1] == "5 False False"
 
 
 @pytest.mark.parametrize(

@@ -90,10 +90,22 @@ class Office:
         with self.province.engine.connect() as connection:
             return notice.deliver(connection, send or self.letters.append)
 
-    def ask(self, source_id: str, period: str, at: str, error: str = "no such file") -> None:
+    def ask(
+        self, source_id: str, period: str, at: str, error: str = "no such file", failure_kind: str | None = None
+    ) -> None:
         """Try to pull and get nothing."""
         with self.province.engine.begin() as connection:
-            record_pull_attempt(connection, source_id, period, None, "failed", None, error, attempted_at=local(at))
+            record_pull_attempt(
+                connection,
+                source_id,
+                period,
+                None,
+                "failed",
+                None,
+                error,
+                attempted_at=local(at),
+                failure_kind=failure_kind,
+            )
 
     def states(self) -> dict[str, str]:
         """The state of the newest alert of every key."""

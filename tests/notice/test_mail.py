@@ -114,7 +114,7 @@ def test_no_person_is_named(letter: Notice) -> None:
 
 
 def test_what_a_source_said_stays_text_in_the_html_and_no_name_breaks_the_subject(office: Office) -> None:
-    office.set_routes(route("office", title_vi="Phòng\r\nBcc: x@example.vn"))
+    office.set_routes(route("office", title_vi="Phòng\r\nBcc: x@example.vn", language="en"))
     office.month("2019-04", y_te=None)
     office.ask("y_te", "2019-04", "2019-05-05", "<script>alert(1)</script> " + "no answer " * 60)
     office.notify(office.province.publish("2019-04").publication_id)

@@ -25,7 +25,7 @@ def test_a_month_is_watched_once_its_due_day_is_over(office: Office) -> None:
 
 def test_each_missing_delivery_is_told_once_and_so_is_its_coming(office: Office) -> None:
     office.month("2019-04", y_te=None)
-    office.ask("y_te", "2019-04", "2019-05-05", "HTTP 503")
+    office.ask("y_te", "2019-04", "2019-05-05", "https://host.example: HTTP 503", "unavailable")
     for day in ("2019-05-07", "2019-05-08"):
         office.watch(day)
     office.month("2019-04", default=None, y_te=(5, 10))
@@ -35,7 +35,8 @@ def test_each_missing_delivery_is_told_once_and_so_is_its_coming(office: Office)
         "Số liệu dịch vụ công trực tuyến tháng 4/2019: 1 đơn vị chưa có số liệu",
         "Số liệu dịch vụ công trực tuyến tháng 4/2019: 1 cảnh báo kết thúc",
     ]
-    assert "HTTP 503" in office.letters[0].body_text
+    assert "Hệ thống của cơ quan không trả lời hoặc quá tải." in office.letters[0].body_text
+    assert "host.example" not in office.letters[0].body_text
     assert office.states() == {MISSING.format("so_y_te"): "resolved"}
 
 
@@ -44,7 +45,7 @@ def test_a_refused_delivery_is_missing_with_its_reason(office: Office) -> None:
     office.province.deliver("y_te", "2019-04", decision="rejected")
     assert office.watch(OVERDUE).opened == (MISSING.format("so_y_te"),)
     assert "bị từ chối khi kiểm tra" in office.letters[0].body_text
-    assert "column NgayTra is missing" in office.letters[0].body_text
+    assert "cơ quan cần sửa và gửi lại" in office.letters[0].body_text
 
 
 def test_nobody_is_blamed_while_their_sources_have_not_been_asked_since_the_month_ended(office: Office) -> None:

@@ -108,13 +108,13 @@ def test_what_the_approver_must_know_is_told_with_unit_and_cause(province: Provi
     province.deliver_nothing("2019-04", besides=["y_te", "tu_phap"])
     province.deliver("y_te", "2019-04", decision="rejected")
     province.execute(
-        "insert into ops.pull_attempt (source_id, period, outcome, error)"
-        " values ('tu_phap', '2019-04', 'failed', 'connection refused')"
+        "insert into ops.pull_attempt (source_id, period, outcome, error, failure_kind)"
+        " values ('tu_phap', '2019-04', 'failed', 'connection refused', 'unavailable')"
     )
     told = {f.unit_code: f.message_vi for f in province.check(province.build("2019-04"))}
     assert told == {
-        "so_y_te": "Số liệu bị từ chối (nguồn: y_te). Lý do: y_te: column NgayTra is missing",
-        "so_tu_phap": "Chưa nhận được số liệu (nguồn: tu_phap). Lý do: tu_phap: connection refused",
+        "so_y_te": "Chưa có số liệu (nguồn: y_te). Số liệu đã gửi bị từ chối khi kiểm tra; cơ quan cần sửa và gửi lại.",
+        "so_tu_phap": "Chưa có số liệu (nguồn: tu_phap). Hệ thống của cơ quan không trả lời hoặc quá tải.",
         "ban_dan_toc": "Không có nguồn nào phải gửi số liệu cho đơn vị trong kỳ.",
     }
 

@@ -4,10 +4,13 @@ A step runs in a process of its own, which the system kills with SIGKILL: nothin
 """
 
 import importlib
+import itertools
 import multiprocessing
 import os
+import shutil
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -88,17 +91,35 @@ def test_a_month_killed_at_every_step_and_run_again_is_the_month_never_killed(op
     assert len(published_figures(open_province)) == 4 * (7 + 2 * 2)
 
 
-@pytest.mark.parametrize("killed_at", ["compliance_ytd.csv", "datapackage.json"])
-def test_exports_that_were_cut_off_have_no_descriptor_and_are_written_whole_the_next_time(
+ALL_FILES = {
+    "compliance_month.csv",
+    "compliance_month_group.csv",
+    "compliance_ytd.csv",
+    "compliance_ytd_group.csv",
+    "datapackage.json",
+    "reporting_status_month.csv",
+}
+
+
+def approved(province: Province) -> int:
+    publication_id = province.build("2019-04")
+    province.check(publication_id)
+    province.approve(publication_id)
+    return publication_id
+
+
+def shown(province: Province) -> dict[str, set[str]]:
+    """What people find in the month's folder, hidden folders too."""
+    month = province.exports_root / "2019-04"
+    return {folder.name: {path.name for path in folder.iterdir()} for folder in month.iterdir()}
+
+
+@pytest.mark.parametrize("killed_at", ["compliance_ytd.csv", "datapackage.json", "before the commit"])
+def test_files_of_a_publication_that_was_killed_before_its_commit_are_not_where_people_look(
     open_province: Province, monkeypatch: pytest.MonkeyPatch, killed_at: str
 ) -> None:
     open_province.deliver("y_te", "2019-04", online(3), direct(4))
-    publication_id = open_province.build("2019-04")
-    open_province.check(publication_id)
-    open_province.approve(publication_id)
-    folder = open_province.exports_root / "2019-04" / "revision-1"
-    folder.mkdir(parents=True)
-    (folder / "datapackage.json").write_text("{}")  # of an attempt whose transaction failed afterwards
+    publication_id = approved(open_province)
     module = importlib.import_module("onestop.publication.export")
     write = module._write
 
@@ -111,14 +132,66 @@ def test_exports_that_were_cut_off_have_no_descriptor_and_are_written_whole_the_
     with monkeypatch.context() as patch:
         patch.setattr(module, "_write", write_until_killed)
         run_and_kill(open_province, steps(open_province, publication_id)["publish"])
-    left = {path.name for path in folder.iterdir()}
-    assert "compliance_month.csv" in left
-    assert "datapackage.json" not in left
+    left = shown(open_province)
+    assert set(left) == {f".revision-1.{publication_id}"}
+    assert "compliance_month.csv" in left[f".revision-1.{publication_id}"]
     wait_until_the_server_noticed(open_province)
     assert open_province.rows("select * from bi.compliance_month") == []
     open_province.release(publication_id)
-    views = module._VIEWS["official"]
-    assert {path.name for path in folder.iterdir()} == {f"{view}.csv" for view in views} | {"datapackage.json"}
+    assert shown(open_province) == {"revision-1": ALL_FILES}
+
+
+def test_files_of_what_was_never_published_are_taken_away_by_the_next_publication(open_province: Province) -> None:
+    open_province.deliver("y_te", "2019-04", online(3), direct(4))
+    run_and_kill(open_province, steps(open_province, approved(open_province))["publish"])
+    wait_until_the_server_noticed(open_province)
+    open_province.deliver("y_te", "2019-04", online(9, name="late"))
+    open_province.publish("2019-04")
+    assert shown(open_province) == {"revision-1": ALL_FILES}
+
+
+@pytest.mark.parametrize("moves", range(7))
+def test_files_that_a_kill_after_the_commit_left_hidden_appear_the_next_time(
+    open_province: Province, monkeypatch: pytest.MonkeyPatch, moves: int
+) -> None:
+    open_province.deliver("y_te", "2019-04", online(3), direct(4))
+    publication_id = approved(open_province)
+    with open_province.engine.begin() as connection:
+        publication.publish(connection, publication_id, open_province.exports_root)
+    rename = Path.rename
+    left = itertools.count(moves, -1)
+
+    def rename_until_killed(self: Path, target: Path) -> Path:
+        if next(left) == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return rename(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", rename_until_killed)
+        run_and_kill(
+            open_province,
+            lambda connection: publication.reveal(connection, publication_id, open_province.exports_root),
+        )
+    halfway = shown(open_province).get("revision-1", set())
+    assert ("datapackage.json" in halfway) == (halfway == ALL_FILES)
+    wait_until_the_server_noticed(open_province)
+    assert open_province.release(publication_id).revision == 1
+    assert shown(open_province) == {"revision-1": ALL_FILES}
+
+
+def test_files_that_are_lost_are_written_again_and_those_of_a_revision_in_between_stay_away(
+    open_province: Province,
+) -> None:
+    for count in (1, 2):
+        open_province.deliver("y_te", "2019-04", direct(count))
+        open_province.publish("2019-04")
+    for revision in (1, 2):
+        shutil.rmtree(open_province.exports_root / "2019-04" / f"revision-{revision}")
+    with open_province.engine.begin() as connection:
+        ids = connection.scalars(text("select publication_id from ops.publication order by 1")).all()
+        revealed = [publication.reveal(connection, number, open_province.exports_root) for number in ids]
+    assert [folder and folder.name for folder in revealed] == [None, "revision-2"]
+    assert shown(open_province) == {"revision-2": ALL_FILES}
 
 
 def test_a_step_whose_transaction_is_rolled_back_leaves_nothing(open_province: Province) -> None:

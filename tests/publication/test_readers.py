@@ -1,9 +1,12 @@
 """Readers and publishers at once, on connections of their own. A failure means that a half-made month was seen."""
 
+import hashlib
+import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -65,20 +68,60 @@ def looking(reader_engine: Engine, suffix: str, seen: list[tuple[int, int]]) -> 
             future.result()
 
 
-@pytest.mark.parametrize(("kind", "suffix"), [("official", ""), ("provisional", "_provisional")])
+@contextmanager
+def looking_at_files(reader_engine: Engine, month: Path, seen: set[int]) -> Iterator[None]:
+    """Look at the month's files again and again: where a descriptor stands, they are whole, and published."""
+    stop = threading.Event()
+
+    def look() -> None:
+        with reader_engine.connect() as connection:
+            while not stop.is_set():
+                for descriptor in sorted(month.glob("[!.]*/datapackage.json")):
+                    try:
+                        written = descriptor.read_bytes()
+                        package = json.loads(written)
+                        contents = [(descriptor.parent / file["path"]).read_bytes() for file in package["resources"]]
+                        is_steady = descriptor.read_bytes() == written
+                    except FileNotFoundError:
+                        continue  # provisional files are being replaced
+                    if is_steady:
+                        hashes = [f"sha256:{hashlib.sha256(content).hexdigest()}" for content in contents]
+                        assert hashes == [file["hash"] for file in package["resources"]]
+                        number = package["publication_id"]
+                        states = text("select state from bi.publication where publication_id = :id")
+                        assert connection.scalar(states, {"id": number}) in {"published", "replaced"}
+                        connection.rollback()
+                        seen.add(number)
+
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(look)
+        try:
+            yield
+        finally:
+            stop.set()
+        future.result()
+
+
+@pytest.mark.parametrize(
+    ("kind", "suffix", "publications"), [("official", "", 50), ("provisional", "_provisional", 12)]
+)
 def test_readers_never_see_a_mixture_of_publications_or_a_part_of_one(
-    open_province: Province, reader_engine: Engine, kind: Kind, suffix: str
+    open_province: Province, reader_engine: Engine, kind: Kind, suffix: str, publications: int
 ) -> None:
     published: dict[int, int] = {}
     seen: list[tuple[int, int]] = []
+    seen_files: set[int] = set()
     open_province.deliver("yen_the", "2019-04", direct(1))
-    with looking(reader_engine, suffix, seen):
-        for number in range(12):
+    files = looking_at_files(reader_engine, open_province.exports_root / "2019-04", seen_files)
+    with looking(reader_engine, suffix, seen), files:
+        for number in range(publications):
             open_province.deliver("y_te", "2019-04", online(2, name=f"more {number}"))
             result = open_province.publish("2019-04", kind)
             published[result.publication_id] = 4 * (2 * number + 3) + 4  # four metrics; a district is told twice
     assert set(seen) <= set(published.items())
-    assert len(set(seen)) > 3
+    assert len(set(seen)) > publications / 4
+    assert seen_files <= set(published)
+    assert seen_files
 
 
 def test_a_reader_who_stays_in_one_transaction_keeps_one_publication(

@@ -24,6 +24,7 @@ from sqlalchemy import Engine, text
 
 from example_province.installation import ADMINISTRATOR, Installation
 from example_province.progress import Progress, follow
+from onestop import publication
 from onestop.jurisdiction import load_jurisdiction
 from onestop.warehouse import engine
 from onestop.warehouse.embedded import OWNER, SUPERUSER
@@ -32,6 +33,7 @@ REPOSITORY_ROOT = Path(__file__).resolve().parents[2]
 PERIODS = ("2019-01", "2019-02")
 BROKEN = "so_y_te"
 KILLED = "so_xay_dung"
+RESTATED = "so_tu_phap"
 SCALE = 0.05
 FEBRUARY = "2019-02-01T00:00+07:00"  # the date of a run is the beginning of its month
 DATES = ("2019-01-01T00:00+07:00", "2019-02-28T00:00+07:00")
@@ -249,17 +251,60 @@ def wait(is_so: Callable[[], bool], timeout_seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
+def test_a_planned_restatement_is_approved_once_and_publishes_every_month_for_its_reason(
+    installation: Installation, progress: Progress, warehouse: Engine
+) -> None:
+    """A source's deliveries are taken back by a person after both months were published."""
+    assert progress.periods == PERIODS
+    before = dict(revisions(warehouse))
+    with warehouse.begin() as connection:
+        connection.execute(
+            text("""
+                update ops.delivery
+                set state = 'rejected', reasons = '[]', decided_at = clock_timestamp(), decided_by = 'steward'
+                where source_id = :source
+            """),
+            {"source": RESTATED},
+        )
+    reason = "Cơ quan rút số liệu đã gửi: công văn 99"
+    runs = f"{installation.address}/api/v2/dags/restate_compliance/dagRuns"
+    with httpx.Client(headers={"Authorization": f"Bearer {token(installation)}"}) as client:
+        asked = client.post(
+            runs, json={"logical_date": None, "conf": {"periods": "2019-01..2019-02", "reason": reason}}
+        )
+        assert asked.status_code == 200, asked.text
+        approve = f"{runs}/{asked.json()['dag_run_id']}/taskInstances/approve"
+        wait(lambda: client.get(approve).json()["state"] == "awaiting_input", 180)
+        assert dict(revisions(warehouse)) == before
+        answered = client.patch(f"{approve}/-1/hitlDetails", json={"chosen_options": ["Approve"]})
+        assert answered.status_code == 200, answered.text
+        wait(lambda: dict(revisions(warehouse)) == {period: before[period] + 1 for period in PERIODS}, 300)
+    made = rows(
+        warehouse,
+        "select period, reason, approver, evidence ->> 'restatement' is not null from ops.publication"
+        " where state = 'published' order by publication_id desc limit 2",
+    )
+    assert sorted(made) == [(period, reason, ADMINISTRATOR, True) for period in PERIODS]
+    assert {status for _, status in reporting_status(warehouse, RESTATED).values()} == {"rejected"}
+    with warehouse.connect() as connection:
+        ids = connection.scalars(text("select publication_id from ops.publication where state = 'published'")).all()
+        assert [publication.rebuild(connection, number).differing for number in ids] == [()] * len(ids)
+
+
+def token(installation: Installation) -> str:
+    answer = httpx.post(
+        f"{installation.address}/auth/token",
+        json={"username": ADMINISTRATOR, "password": installation.keys["admin_password"]},
+    )
+    return str(answer.json()["access_token"])
+
+
 def test_the_page_is_for_people_who_have_logged_in(installation: Installation, progress: Progress) -> None:
     assert progress.periods
     page = f"{installation.address}/onestop/"
     assert httpx.get(page).status_code == 401
     assert httpx.get(f"{page}?period=2019-01").status_code == 401
-    answer = httpx.post(
-        f"{installation.address}/auth/token",
-        json={"username": ADMINISTRATOR, "password": installation.keys["admin_password"]},
-    )
-    token = answer.json()["access_token"]
-    shown = httpx.get(page, headers={"Authorization": f"Bearer {token}"})
+    shown = httpx.get(page, headers={"Authorization": f"Bearer {token(installation)}"})
     assert shown.status_code == 200
     assert "Sở Y tế" in shown.text
 

@@ -10,7 +10,7 @@ from alembic import op
 from onestop.warehouse.sql import run_script
 
 revision = "0010"
-down_revision = "0002"
+down_revision = "0003"
 
 
 def upgrade() -> None:

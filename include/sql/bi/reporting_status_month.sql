@@ -16,6 +16,7 @@ select
     reporting.sources_expected,
     reporting.sources_missing,
     reporting.detail,
+    reporting.detail_vi,
     reporting.figures_from
 from mart.reporting_status_month as reporting
 inner join ops.publication_described
@@ -42,5 +43,6 @@ comment on column bi.reporting_status_month.roster_order is 'Thứ tự trong b�
 comment on column bi.reporting_status_month.reporting_status is 'Tình trạng gửi số liệu của tháng: reported, reported_zero, late, missing, rejected, not_expected. | Reporting status of the month: reported, reported_zero, late, missing, rejected or not_expected.';
 comment on column bi.reporting_status_month.sources_expected is 'Số nguồn phải gửi. | Sources expected to deliver.';
 comment on column bi.reporting_status_month.sources_missing is 'Các nguồn chưa có số liệu được chấp nhận. | Sources without an accepted delivery.';
-comment on column bi.reporting_status_month.detail is 'Lỗi gần nhất của nguồn chưa gửi. | Last failure of each missing source.';
+comment on column bi.reporting_status_month.detail is 'Lỗi kỹ thuật gần nhất của nguồn chưa gửi, cho người vận hành. | Last failure of each missing source, for operators.';
+comment on column bi.reporting_status_month.detail_vi is 'Lý do chưa có số liệu, bằng lời. | Why there is no data, in a Vietnamese sentence by the kind of failure.';
 comment on column bi.reporting_status_month.figures_from is 'Đơn vị phải gửi: dossiers (hồ sơ), reported_total (biểu 06a); trống khi không nguồn nào phải gửi. | What is expected of the unit: dossiers or reported_total (form 06a); null when nothing is.';

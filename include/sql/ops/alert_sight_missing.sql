@@ -34,6 +34,7 @@ reporting as (
         reported.reporting_status,
         reported.sources_missing,
         reported.detail,
+        reported.detail_vi,
         not :only_asked or exists (
             select 1
             from ops.pull_attempt
@@ -69,7 +70,8 @@ select
         'period', reporting.period,
         'status', reporting.reporting_status,
         'sources_missing', reporting.sources_missing,
-        'detail', reporting.detail
+        'detail', reporting.detail,
+        'detail_vi', reporting.detail_vi
     ) as facts
 from reporting
 inner join rule

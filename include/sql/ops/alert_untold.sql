@@ -23,7 +23,8 @@ select
     alert.facts ->> 'metric_id' as metric_id,
     alert.facts ->> 'target_operator' as target_operator,
     array(select jsonb_array_elements_text(alert.facts -> 'sources_missing')) as sources_missing,
-    alert.facts ->> 'detail' as detail
+    alert.facts ->> 'detail' as detail,
+    alert.facts ->> 'detail_vi' as detail_vi
 from ops.alert
 inner join core.period
     on

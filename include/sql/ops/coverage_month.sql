@@ -5,7 +5,7 @@
 -- the month is reported_zero. Sources deliver by calendar months: a month of another calendar needs every delivery that overlaps it.
 -- A unit that a source of dossiers is expected for is judged by dossiers alone; its form 06a counts only where none is expected.
 insert into {{ reporting_status_month }} (
-    publication_id, period, unit_key, unit_code, reporting_status, figures_from, sources_expected, sources_missing, detail
+    publication_id, period, unit_key, unit_code, reporting_status, figures_from, sources_expected, sources_missing, detail, detail_vi
 )
 with window_month as (
     select
@@ -80,17 +80,32 @@ expected_delivery as (
             and expected_of_any.dataset = unit_dataset.dataset
 ),
 
+-- A decision holds until the next one of its delivery.
+decision as (
+    select distinct on (decided.delivery_id)
+        decided.delivery_id,
+        decided.state,
+        decided.decided_at,
+        decided.reasons,
+        delivery.source_id,
+        delivery.period,
+        delivery.delivered_at
+    from ops.delivery_decision as decided
+    inner join ops.delivery
+        on decided.delivery_id = delivery.delivery_id
+    where
+        delivery.dataset in ('dossier', 'reported_total')
+        and decided.decided_at <= cast(:as_of as timestamptz)
+    order by decided.delivery_id asc, decided.decided_at desc, decided.delivery_decision_id desc
+),
+
 decided_delivery as (
     select
         source_id,
         period,
         bool_or(state = 'accepted') as is_accepted,
         min(coalesce(delivered_at, '-infinity')) filter (where state = 'accepted') as first_delivered_at
-    from ops.delivery
-    where
-        dataset in ('dossier', 'reported_total')
-        and state in ('accepted', 'rejected')
-        and decided_at <= cast(:as_of as timestamptz)
+    from decision
     group by source_id, period
 ),
 
@@ -119,32 +134,77 @@ source_detail as (
         source_status.unit_code,
         source_status.source_id,
         source_status.source_status,
-        coalesce(refusal.message, failure.message) as message
+        coalesce(refusal.message, failure.message) as message,
+        refusal.reason_vi,
+        case
+            when source_status.source_status = 'rejected' then 'refused'
+            when source_status.source_status = 'missing' then coalesce(failure.failure_kind, 'unknown')
+        end as failure_kind
     from source_status
     left join lateral (
-        select delivery.reasons -> 0 ->> 'message' as message
-        from ops.delivery
+        select
+            decision.reasons -> 0 ->> 'message' as message,
+            'Số liệu đã gửi bị từ chối khi kiểm tra; yêu cầu: ' || nullif(decision.reasons -> 0 ->> 'expected', '') || '. '
+            || coalesce(decision.reasons -> 0 ->> 'remedy', '') as reason_vi
+        from decision
         where
             source_status.source_status = 'rejected'
-            and delivery.source_id = source_status.source_id
-            and delivery.period = source_status.delivery_period
-            and delivery.state = 'rejected'
-            and delivery.decided_at <= cast(:as_of as timestamptz)
-        order by delivery.decided_at desc
+            and decision.source_id = source_status.source_id
+            and decision.period = source_status.delivery_period
+            and decision.state = 'rejected'
+        order by decision.decided_at desc, decision.delivery_id desc
         limit 1
     ) as refusal on true
     left join lateral (
-        select left(pull_attempt.error, 500) as message
+        select
+            left(pull_attempt.error, 500) as message,
+            coalesce(pull_attempt.failure_kind, 'failed') as failure_kind
         from ops.pull_attempt
         where
             source_status.source_status = 'missing'
             and pull_attempt.source_id = source_status.source_id
             and pull_attempt.period = source_status.delivery_period
             and pull_attempt.outcome = 'failed'
-            and pull_attempt.attempted_at <= cast(:as_of as timestamptz)
-        order by pull_attempt.attempted_at desc
+            and pull_attempt.recorded_at <= cast(:as_of as timestamptz)
+        order by pull_attempt.attempted_at desc, pull_attempt.pull_attempt_id desc
         limit 1
     ) as failure on true
+),
+
+-- For officials: no host, account or path. What a refused delivery lacks is told as its contract words it.
+told_reason as (
+    select
+        source_detail.period,
+        source_detail.unit_code,
+        source_detail.source_id,
+        coalesce(trim(source_detail.reason_vi), told.reason_vi) as reason_vi
+    from source_detail
+    inner join
+        (
+            values
+            ('refused', 'Số liệu đã gửi bị từ chối khi kiểm tra; cơ quan cần sửa và gửi lại.'),
+            ('unauthorised', 'Hệ thống của cơ quan không chấp nhận tài khoản truy cập; cần cấp lại quyền truy cập.'),
+            ('unavailable', 'Hệ thống của cơ quan không trả lời hoặc quá tải.'),
+            ('cut_off', 'Số liệu nhận được không trọn vẹn; cần gửi lại.'),
+            ('not_ready', 'Cơ quan chưa gửi số liệu của kỳ.'),
+            ('misconfigured', 'Hệ thống của cơ quan trả lời không đúng như đã thống nhất; cần rà soát kết nối.'),
+            ('failed', 'Lần lấy số liệu gần nhất không thành công.'),
+            ('unknown', 'Chưa nhận được số liệu đã kiểm tra xong của kỳ.')
+        ) as told (told_kind, reason_vi)
+        on source_detail.failure_kind = told.told_kind
+),
+
+-- The source is named where several of the unit's failed in different ways.
+unit_reason as (
+    select
+        period,
+        unit_code,
+        case
+            when count(distinct reason_vi) = 1 then min(reason_vi)
+            else string_agg(distinct source_id || ': ' || reason_vi, ' ')
+        end as detail_vi
+    from told_reason
+    group by period, unit_code
 ),
 
 unit_sources as (
@@ -189,7 +249,8 @@ select
     case unit_dataset.dataset when 'dossier' then 'dossiers' when 'reported_total' then 'reported_total' end as figures_from,
     coalesce(unit_sources.sources_expected, 0) as sources_expected,
     coalesce(unit_sources.sources_missing, '{}') as sources_missing,
-    unit_sources.detail
+    unit_sources.detail,
+    unit_reason.detail_vi
 from roster
 left join unit_sources
     on
@@ -199,6 +260,10 @@ left join unit_dataset
     on
         roster.period = unit_dataset.period
         and roster.unit_code = unit_dataset.unit_code
+left join unit_reason
+    on
+        roster.period = unit_reason.period
+        and roster.unit_code = unit_reason.unit_code
 left join active_unit
     on
         roster.period = active_unit.period

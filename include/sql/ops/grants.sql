@@ -18,6 +18,8 @@ do $$ begin grant maintain on all tables in schema core, mart, ops to onestop_lo
 grant usage, select on all sequences in schema quarantine, core, mart, ops to onestop_loader;
 grant execute on all functions in schema core, mart, bi, ops to onestop_loader;
 revoke insert, update, delete on ops.alembic_version, ops.replaceable from onestop_loader;
+-- What was decided, and what was published with, is added to and never rewritten.
+revoke update, delete on ops.delivery_decision, ops.dimension_state from onestop_loader;
 
 -- The readers: the views of bi and nothing else. A view reads with its owner's rights.
 grant usage on schema bi to onestop_bi;
@@ -27,5 +29,6 @@ grant select on all tables in schema bi to onestop_bi;
 grant usage on schema quarantine, ops, bi to onestop_steward;
 grant select on all tables in schema quarantine, bi to onestop_steward;
 grant update (state) on quarantine.row to onestop_steward;
-grant select on ops.delivery, ops.pull_attempt, ops.expectation_result, ops.publication, ops.alert to onestop_steward;
+grant select
+on ops.delivery, ops.delivery_decision, ops.pull_attempt, ops.expectation_result, ops.publication, ops.alert to onestop_steward;
 grant update (state, changed_at, changed_by, silenced_until, silenced_reason) on ops.alert to onestop_steward;

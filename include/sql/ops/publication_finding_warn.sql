@@ -104,14 +104,9 @@ not_reported as (
         reporting.unit_code,
         case reporting.reporting_status
             when 'not_expected' then 'Không có nguồn nào phải gửi số liệu cho đơn vị trong kỳ.'
-            when 'rejected' then 'Số liệu bị từ chối'
-            else 'Chưa nhận được số liệu'
-        end
-        || case
-            when reporting.reporting_status = 'not_expected' then ''
             else
-                ' (nguồn: ' || array_to_string(reporting.sources_missing, ', ') || '). '
-                || coalesce('Lý do: ' || reporting.detail, 'Chưa ghi nhận lần lấy số liệu nào: kiểm tra nguồn.')
+                'Chưa có số liệu (nguồn: ' || array_to_string(reporting.sources_missing, ', ') || '). '
+                || coalesce(reporting.detail_vi, 'Chưa rõ lý do: kiểm tra nguồn.')
         end as message_vi
     from mart.reporting_status_month as reporting
     inner join publication

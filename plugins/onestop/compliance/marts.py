@@ -16,6 +16,7 @@ class Mart:
 
 
 MARTS = (
+    Mart("metric_definition", ("metric_id",), is_figure=False),
     Mart("compliance_month", ("unit_code", "scope", "metric_id")),
     Mart("compliance_ytd", ("unit_code", "scope", "metric_id")),
     Mart("procedure_month", ("unit_code", "procedure_code")),

@@ -93,7 +93,8 @@ def check(
         connection.execute(
             text(
                 "update ops.delivery set state = 'accepted', accepted_count = :accepted,"
-                " quarantined_count = :quarantined, reasons = null, decided_at = clock_timestamp()"
+                " quarantined_count = :quarantined, reasons = null, decided_at = clock_timestamp(),"
+                " decided_by = 'contract', decision_note = null"
                 " where delivery_id = :id"
             ),
             {"accepted": accepted, "quarantined": quarantined, "id": delivery_id},

@@ -44,10 +44,10 @@ _LAST_CURSOR = text("""
 """)
 
 _INSERT_ATTEMPT = text("""
-    insert into ops.pull_attempt (source_id, period, run_id, attempted_at, outcome, delivery_id, error)
+    insert into ops.pull_attempt (source_id, period, run_id, attempted_at, outcome, delivery_id, error, failure_kind)
     select
         :source_id, :period, :run_id, coalesce(cast(:attempted_at as timestamptz), clock_timestamp()), :outcome,
-        cast(:delivery_id as bigint), :error
+        cast(:delivery_id as bigint), :error, cast(:failure_kind as text)
     where not exists (
         select 1
         from ops.pull_attempt
@@ -94,8 +94,12 @@ def record_pull_attempt(  # noqa: PLR0917 - the row's columns, in order
     error: str | None = None,
     *,
     attempted_at: datetime | None = None,
+    failure_kind: str | None = None,
 ) -> None:
-    """Record that a source was asked for a period. With `attempted_at`, calling this again adds nothing."""
+    """Record that a source was asked for a period. With `attempted_at`, calling this again adds nothing.
+
+    `failure_kind` is the kind of a `sources.SourceError`; the error itself is for operators.
+    """
     values = {
         "source_id": source_id,
         "period": period,
@@ -104,6 +108,7 @@ def record_pull_attempt(  # noqa: PLR0917 - the row's columns, in order
         "outcome": outcome,
         "delivery_id": delivery_id,
         "error": error,
+        "failure_kind": failure_kind,
     }
     connection.execute(_INSERT_ATTEMPT, values)
 

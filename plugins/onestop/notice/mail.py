@@ -119,7 +119,7 @@ def compose(jurisdiction: Jurisdiction, route: Route, changes: Sequence[Change],
         ),
         "unit_name": lambda change: change.unit_name_en if words.language == "en" else change.unit_name_vi,
         "sources": lambda change: [_source(jurisdiction, words, name) for name in change.sources_missing],
-        "detail": lambda change: textwrap.shorten(change.detail or "", _LONGEST_DETAIL, placeholder=" …"),
+        "detail": lambda change: _detail(words, change),
         "dossiers": lambda change: _dossiers(words, change),
         "needed": lambda change: _needed(words, change),
         "resolution": lambda change: _resolution(words, change),
@@ -217,6 +217,14 @@ def _source(jurisdiction: Jurisdiction, words: Wording, source_id: str) -> dict[
         if source.id == source_id:
             return {"title": _title(source, words), "contact": source.contact.role_vi if source.contact else ""}
     return {"title": source_id, "contact": ""}
+
+
+def _detail(words: Wording, change: Change) -> str:
+    """Say why figures are missing: to officials in a sentence, in the English of engineers by the technical record."""
+    if words.language == "vi":
+        return change.detail_vi or ""
+    detail = textwrap.shorten(change.detail or "", _LONGEST_DETAIL, placeholder=" …")
+    return words.text("technical", detail=detail) if detail else ""
 
 
 def _dossiers(words: Wording, change: Change) -> str:

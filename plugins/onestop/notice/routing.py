@@ -49,6 +49,9 @@ class Change:
     online_needed_per_month: Decimal | None
     sources_missing: tuple[str, ...]
     detail: str | None
+    """The technical record, for operators: may name hosts."""
+    detail_vi: str | None
+    """The same for officials."""
 
 
 def untold(connection: Connection) -> list[Change]:

@@ -40,6 +40,14 @@ class PublicationNotShownError(ValueError):
     """Readers do not see this publication now, so that there is nothing to export."""
 
 
+class RestatementOutdatedError(ValueError):
+    """What a person approved can no longer be published as it was shown."""
+
+
+class FigureUnknownError(LookupError):
+    """The publication has no figure of this unit, metric and scope."""
+
+
 class PublicationRefused(ValueError):  # noqa: N818 - named by what happened
     """Findings block the publication. They are stored in ops.publication_finding and stand in `findings`."""
 

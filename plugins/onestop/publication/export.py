@@ -2,22 +2,28 @@
 
 UTF-8 with a byte order mark, so that spreadsheets read Vietnamese; a text that a spreadsheet would run as a formula
 gets an apostrophe before it. The views are those of `bi`: an export says what readers see, nothing else.
+
+Files are written before the transaction that publishes is committed, into a hidden folder, so that a failing export
+publishes nothing; they are moved to where people look after it (`reveal`), so that a crash in between shows nothing
+that is not published. Where the descriptor datapackage.json stands, the files beside it are whole.
 """
 
 import csv
 import hashlib
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 from upath import UPath
 
-from onestop.publication.errors import PublicationNotShownError
+from onestop.publication.errors import PublicationNotShownError, PublicationUnknownError
+from onestop.publication.stored import lock_period, stored
 from onestop.warehouse.sql import identifier
 
 _VIEWS = {
@@ -55,6 +61,8 @@ _ORDER = (
     "metric_id", "register", "service_level", "unit_group", "roster_order", "unit_code", "body_name", "scope",
     "commune_code", "procedure_code", "comparison", "item", "source_id", "part_id",
 )  # fmt: skip
+_DESCRIPTOR = "datapackage.json"
+_STAGED = re.compile(r"\.(?:revision-\d+|provisional)\.\d+")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _WRITERS: dict[type, Callable[[Any], str]] = {Decimal: lambda value: format(value, "f"), datetime: datetime.isoformat}
 _TYPES = {
@@ -67,14 +75,45 @@ _TYPES = {
 
 
 def export(connection: Connection, publication_id: int, exports_root: str | Path) -> UPath:
-    """Write the files of the publication and return their folder.
+    """Write the files of a publication that readers see, once more, and return their folder.
 
-    ``<exports_root>/<period>/revision-<n>/``, or ``…/<period>/provisional/``: a CSV a view, and last datapackage.json
-    with each file's columns, size and SHA-256. The descriptor is taken away first: where it stands, the files are those
-    that it describes. Runs in the transaction that publishes; what an attempt that died left there is written again.
+    ``<exports_root>/<period>/revision-<n>/``, or ``…/<period>/provisional/``. Raises PublicationNotShownError.
+    """
+    return _move(stage(connection, publication_id, exports_root))
 
-    Raises PublicationNotShownError for a publication that the views do not show: an earlier revision, which has its
-    files already, or an unpublished one.
+
+def reveal(connection: Connection, publication_id: int, exports_root: str | Path) -> UPath | None:
+    """Put a published publication's files where people look, once it is committed, and return their folder.
+
+    Holds the period until the caller's transaction ends. Whatever died on the way is made good for the whole period:
+    files of what was published are moved, those of what was not are taken away, and files that are lost are written
+    again; only those of an earlier revision cannot be (None). Doing it again changes nothing.
+    """
+    publication = stored(connection, publication_id)
+    lock_period(connection, publication.calendar, publication.period)
+    period_folder = UPath(exports_root) / publication.period
+    for staged in sorted(_staged(period_folder)):
+        is_published = _is_published(connection, int(staged.name.rpartition(".")[2]))
+        if is_published and (staged / _DESCRIPTOR).exists():
+            _move(staged)
+        else:
+            _remove(staged)
+    folder = period_folder / _name(publication)
+    if _described(folder) == publication_id:
+        return folder
+    try:
+        return export(connection, publication_id, exports_root)
+    except PublicationNotShownError:
+        return None
+
+
+def stage(connection: Connection, publication_id: int, exports_root: str | Path) -> UPath:
+    """Write the files of a publication into a hidden folder of their own and return it: a CSV a view, and last
+    datapackage.json with each file's columns, size and SHA-256.
+
+    Runs in the transaction that publishes; what an attempt that died left there is written again. Raises
+    PublicationNotShownError for a publication that the views do not show: an earlier revision, which has its files
+    already, or an unpublished one.
     """
     publication = connection.execute(
         text("""
@@ -93,10 +132,10 @@ def export(connection: Connection, publication_id: int, exports_root: str | Path
             f"Publication {publication_id} is not what readers see of its period now: only the latest official "
             "revision and the current provisional figures are exported."
         )
-    name = "provisional" if publication.kind == "provisional" else f"revision-{publication.revision}"
-    folder = UPath(exports_root) / publication.period / name
+    name = _name(publication)
+    folder = UPath(exports_root) / publication.period / f".{name}.{publication_id}"
     folder.mkdir(parents=True, exist_ok=True)
-    descriptor = folder / "datapackage.json"
+    descriptor = folder / _DESCRIPTOR
     descriptor.unlink(missing_ok=True)
     resources = []
     for view in _VIEWS[publication.kind]:
@@ -136,6 +175,58 @@ def export(connection: Connection, publication_id: int, exports_root: str | Path
     }
     _write(descriptor, json.dumps(package, ensure_ascii=False, indent=2).encode())
     return folder
+
+
+def _name(publication: Row[Any]) -> str:
+    return "provisional" if publication.kind == "provisional" else f"revision-{publication.revision}"
+
+
+def _staged(period_folder: UPath) -> list[UPath]:
+    if not period_folder.is_dir():
+        return []
+    return [path for path in period_folder.iterdir() if _STAGED.fullmatch(path.name)]
+
+
+def _is_published(connection: Connection, publication_id: int) -> bool:
+    try:
+        return bool(stored(connection, publication_id).state == "published")
+    except PublicationUnknownError:
+        return False
+
+
+def _described(folder: UPath) -> int | None:
+    """Return whose files a folder holds, by its descriptor; None where they are not whole."""
+    descriptor = folder / _DESCRIPTOR
+    if not descriptor.exists():
+        return None
+    number = json.loads(descriptor.read_bytes()).get("publication_id")
+    return number if isinstance(number, int) else None
+
+
+def _move(staged: UPath) -> UPath:
+    """Move staged files to their folder, which holds them and nothing else then; the descriptor goes first and last.
+
+    Killed on the way and run again, it moves what is left: the descriptor names all of them.
+    """
+    folder = staged.with_name(staged.name[1:].rpartition(".")[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _DESCRIPTOR).unlink(missing_ok=True)
+    names = {resource["path"] for resource in json.loads((staged / _DESCRIPTOR).read_bytes())["resources"]}
+    for path in folder.iterdir():
+        if path.name not in names:
+            path.unlink()
+    for name in sorted(names):
+        if (staged / name).exists():
+            (staged / name).rename(folder / name)
+    (staged / _DESCRIPTOR).rename(folder / _DESCRIPTOR)
+    _remove(staged)
+    return folder
+
+
+def _remove(folder: UPath) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
 
 
 def _columns(connection: Connection, view: str) -> list[tuple[str, str, str]]:

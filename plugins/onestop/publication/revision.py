@@ -27,14 +27,15 @@ from onestop.publication.errors import (
     PublicationNotCheckedError,
     PublicationRefused,
 )
-from onestop.publication.export import export
+from onestop.publication.export import stage
 from onestop.publication.stored import held, lock_period, stored
 from onestop.warehouse import UnitInUseError, synchronise
 from onestop.warehouse.sql import statement
 
 Kind = Literal["provisional", "official"]
 
-_FIGURES = (*(mart.name for mart in MARTS), *COUNTS)
+FIGURES = (*(mart.name for mart in MARTS), *COUNTS)
+"""The tables of `mart` that a publication fills."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ def build(
         "as_of": moment,
         "configuration_hash": jurisdiction.configuration_hash,
         "run_id": run_id,
+        "marts": list(FIGURES),
     }
     superseded = connection.scalars(
         text("""
@@ -93,9 +95,14 @@ def build(
     publication_id: int = connection.scalars(
         text("""
             insert into ops.publication (
-                calendar, period, kind, state, reason, requested_by, as_of, configuration_hash, run_id
+                calendar, period, kind, state, reason, requested_by, as_of, configuration_hash, run_id, marts,
+                dimension_hash
             )
-            values (:calendar, :period, :kind, 'built', :reason, :requested_by, :as_of, :configuration_hash, :run_id)
+            select
+                :calendar, :period, :kind, 'built', :reason, :requested_by, :as_of, configuration_hash, :run_id, :marts,
+                dimension_hash
+            from ops.configuration
+            where configuration_hash = :configuration_hash
             returning publication_id
         """),
         values,
@@ -165,8 +172,9 @@ def approve(connection: Connection, publication_id: int, approver: str, evidence
 
 
 def publish(connection: Connection, publication_id: int, exports_root: str | Path) -> PublishResult:
-    """Make a publication what readers see of its period, its exports written before; official ones need approval.
+    """Make a publication what readers see of its period; official ones need approval.
 
+    Its files are written into a hidden folder: call `reveal` once the transaction is committed.
     Figures equal to those that readers see already make no new revision. Publishing a published one again says the same
     result and changes nothing. Raises PublicationRefused, PublicationNotCheckedError, PublicationReplacedError and
     PublicationUnknownError.
@@ -223,7 +231,7 @@ def publish(connection: Connection, publication_id: int, exports_root: str | Pat
         """),
         {"publication_id": publication_id, "revision": revision},
     )
-    export(connection, publication_id, exports_root)
+    stage(connection, publication_id, exports_root)
     return PublishResult(publication_id, publication.period, revision, is_new=True)
 
 
@@ -245,7 +253,9 @@ def _require_configuration(connection: Connection, jurisdiction: Jurisdiction) -
 
 
 def content_hash(connection: Connection, publication_id: int) -> str:
-    """Return the digest over the digests of the marts that are figures, in their order."""
+    """Return the digest of a publication's figures, over those of its marts in their order: equal figures have an equal
+    one.
+    """
     digest = hashlib.sha256()
     for mart in MARTS:
         if mart.is_figure:
@@ -265,10 +275,10 @@ def _settled(connection: Connection, as_of: datetime | None) -> datetime:
             raise AsOfError(f"as_of {as_of} has no offset: which moment it is depends on it.")
         if as_of > moment:
             raise AsOfError(f"as_of {as_of} is not over yet (it is {moment}): what becomes known by then is not known.")
-    # Merges hold a lock that settled_moment waits for; deliveries that were refused, or accepted empty, hold none. Each
-    # is an update of ops.delivery: it is waited for here, and the lock given back at once.
+    # Merges hold a lock that settled_moment waits for; deliveries that were refused, or accepted empty, hold none, nor
+    # do attempts to pull. Each writes to one of these tables: it is waited for, and the lock given back at once.
     waiting = connection.begin_nested()
-    connection.execute(text("lock table ops.delivery in share mode"))
+    connection.execute(text("lock table ops.delivery, ops.delivery_decision, ops.pull_attempt in share mode"))
     waiting.rollback()
     return as_of or moment
 
@@ -299,5 +309,5 @@ def _require_passed(connection: Connection, publication: Row[Any]) -> None:
 
 def _remove_figures(connection: Connection, publication_ids: Iterable[int]) -> None:
     ids = list(publication_ids)
-    for mart in _FIGURES if ids else ():
+    for mart in FIGURES if ids else ():
         connection.execute(text(f"delete from mart.{mart} where publication_id = any(:ids)"), {"ids": ids})  # noqa: S608 - the names stand above

@@ -157,7 +157,8 @@ def reject(connection: Connection, delivery_id: int, refusal: DeliveryRefused, r
     connection.execute(
         text(
             "update ops.delivery set state = 'rejected', reasons = :reasons, decided_at = clock_timestamp(),"
-            " record_count = coalesce(:count, record_count) where delivery_id = :id"
+            " decided_by = 'contract', decision_note = null, record_count = coalesce(:count, record_count)"
+            " where delivery_id = :id"
         ).bindparams(bindparam("reasons", type_=JSONB)),
         {"id": delivery_id, "count": record_count, "reasons": [item.as_json() for item in refusal.reasons]},
     )

@@ -15,6 +15,8 @@ class SourceError(Exception):
     """A source gave no delivery. `is_retryable`: asking again, later and unchanged, may help."""
 
     is_retryable: ClassVar[bool] = False
+    kind: ClassVar[str | None] = None
+    """What ops.pull_attempt keeps as failure_kind, for a sentence that officials read."""
 
     def __init__(
         self,
@@ -45,25 +47,33 @@ class SourceError(Exception):
 class SourceUnavailable(SourceError):
     """The source is down, overloaded or unreachable. `retry_after_seconds` is what it asked for, if it did."""
 
+    kind = "unavailable"
     is_retryable = True
 
 
 class SourceUnauthorised(SourceError):
     """The source refuses our credentials: a person must change them."""
 
+    kind = "unauthorised"
+
 
 class SourceCutOff(SourceError):
     """What came is not whole: a body cut in the middle, a file still growing."""
 
+    kind = "cut_off"
     is_retryable = True
 
 
 class SourceNotReady(SourceError):
     """The period's delivery is not there yet. Nothing is wrong with the source."""
 
+    kind = "not_ready"
+
 
 class SourceMisconfigured(SourceError):
     """The source answers, but not as its configuration or connection says: a person must change one of them."""
+
+    kind = "misconfigured"
 
 
 def _rebuild(kind: type[SourceError], arguments: dict[str, Any]) -> SourceError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -90,25 +91,41 @@ _EXPECTED_SOURCE = _Dimension("core.expected_source", ("source_id", "unit_code",
 
 
 def synchronise(connection: Connection, jurisdiction: Jurisdiction) -> int:
-    """Make the dimensions say what the configuration says, and record it in ops.configuration.
+    """Make the dimensions say what the configuration says, and record both in ops.
 
     In the caller's transaction. Only rows that differ are written (0 the second time); surrogate keys stay. Returns
     the number of rows written. Raises UnitInUseError when a unit with published figures is no longer configured.
     """
-    connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _SYNCHRONISE_LOCK})
+    lock_dimensions(connection)
     _check_units_in_use(connection, jurisdiction)
-    written = (
-        _take_over(connection, _UNIT, _rows(_UNIT, jurisdiction.units))
-        + _take_over(connection, _UNIT_SUCCESSION, _rows(_UNIT_SUCCESSION, jurisdiction.successions))
-        + _take_over(connection, _COMMUNE, _rows(_COMMUNE, jurisdiction.communes))
-        + _take_over(connection, _PROCEDURE, _rows(_PROCEDURE, jurisdiction.procedures))
-        + _take_over(connection, _METRIC, _rows(_METRIC, jurisdiction.metrics))
-        + _take_over(connection, _TARGET, _rows(_TARGET, jurisdiction.targets))
-        + _take_over(connection, _PERIOD, _periods(jurisdiction))
-        + _take_over(connection, _EXPECTED_SOURCE, _expected_sources(jurisdiction))
-    )
-    _record_configuration(connection, jurisdiction)
+    dimension_hash = _record_state(connection, jurisdiction)
+    written = take_over_state(connection, dimension_hash)
+    _record_configuration(connection, jurisdiction, dimension_hash)
     return written
+
+
+def lock_dimensions(connection: Connection) -> None:
+    """Be the only one who changes or relies on the dimensions, until the transaction ends."""
+    connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _SYNCHRONISE_LOCK})
+
+
+def take_over_state(connection: Connection, dimension_hash: str) -> int:
+    """Make the dimensions hold the rows that ops.dimension_state keeps under a hash; return how many were written."""
+    written = connection.scalar(statement("core/take_over_state.sql"), {"dimension_hash": dimension_hash})
+    return int(written or 0)
+
+
+def recorded_state(connection: Connection, configuration_hash: str) -> str:
+    """Return the hash of the dimensions that a recorded configuration gives, by its content in ops.configuration.
+
+    For what was published before dimensions were recorded with publications.
+    """
+    from onestop.jurisdiction import Jurisdiction  # noqa: PLC0415 - the models are needed nowhere else here
+
+    content = connection.scalars(
+        text("select content from ops.configuration where configuration_hash = :hash"), {"hash": configuration_hash}
+    ).one()
+    return _record_state(connection, Jurisdiction.model_validate(content))
 
 
 def _check_units_in_use(connection: Connection, jurisdiction: Jurisdiction) -> None:
@@ -121,17 +138,36 @@ def _check_units_in_use(connection: Connection, jurisdiction: Jurisdiction) -> N
             )
 
 
-def _take_over(connection: Connection, dimension: _Dimension, rows: Iterable[Mapping[str, Any]]) -> int:
-    written = connection.scalar(
-        text("select core.take_over(:target, :key_columns, :columns, cast(:incoming as jsonb))"),
-        {
-            "target": dimension.table,
-            "key_columns": list(dimension.key),
-            "columns": list(dimension.columns),
-            "incoming": json.dumps(list(rows), default=_plain),
-        },
+def _configured(jurisdiction: Jurisdiction) -> Iterator[tuple[_Dimension, Iterable[Mapping[str, Any]]]]:
+    """Every dimension with the rows that the configuration gives it: what is taken over, and kept for rebuilding."""
+    yield _UNIT, _rows(_UNIT, jurisdiction.units)
+    yield _UNIT_SUCCESSION, _rows(_UNIT_SUCCESSION, jurisdiction.successions)
+    yield _COMMUNE, _rows(_COMMUNE, jurisdiction.communes)
+    yield _PROCEDURE, _rows(_PROCEDURE, jurisdiction.procedures)
+    yield _METRIC, _rows(_METRIC, jurisdiction.metrics)
+    yield _TARGET, _rows(_TARGET, jurisdiction.targets)
+    yield _PERIOD, _periods(jurisdiction)
+    yield _EXPECTED_SOURCE, _expected_sources(jurisdiction)
+
+
+def _record_state(connection: Connection, jurisdiction: Jurisdiction) -> str:
+    """Keep the rows of all dimensions in ops.dimension_state and return their hash."""
+    content = json.dumps(
+        [
+            {"table": dimension.table, "key": dimension.key, "columns": dimension.columns, "rows": list(rows)}
+            for dimension, rows in _configured(jurisdiction)
+        ],
+        default=_plain,
+        ensure_ascii=False,
     )
-    return int(written or 0)
+    dimension_hash = hashlib.sha256(content.encode()).hexdigest()
+    known = text("select exists(select 1 from ops.dimension_state where dimension_hash = :hash)")
+    if not connection.scalar(known, {"hash": dimension_hash}):
+        connection.execute(
+            text("insert into ops.dimension_state (dimension_hash, content) values (:hash, cast(:content as jsonb))"),
+            {"hash": dimension_hash, "content": content},
+        )
+    return dimension_hash
 
 
 def _plain(value: object) -> object:
@@ -172,18 +208,26 @@ def _expected_sources(jurisdiction: Jurisdiction) -> Iterator[Mapping[str, Any]]
             }
 
 
-def _record_configuration(connection: Connection, jurisdiction: Jurisdiction) -> None:
+def _record_configuration(connection: Connection, jurisdiction: Jurisdiction, dimension_hash: str) -> None:
+    connection.execute(
+        text(
+            "update ops.configuration set dimension_hash = :dimensions"
+            " where configuration_hash = :hash and dimension_hash is distinct from :dimensions"
+        ),
+        {"hash": jurisdiction.configuration_hash, "dimensions": dimension_hash},
+    )
     known = text("select exists(select 1 from ops.configuration where configuration_hash = :hash)")
     if connection.scalar(known, {"hash": jurisdiction.configuration_hash}):
         return
     connection.execute(
         text(
-            "insert into ops.configuration (configuration_hash, jurisdiction, content) "
-            "values (:hash, :name, cast(:content as jsonb)) on conflict do nothing"
+            "insert into ops.configuration (configuration_hash, jurisdiction, content, dimension_hash) "
+            "values (:hash, :name, cast(:content as jsonb), :dimensions) on conflict do nothing"
         ),
         {
             "hash": jurisdiction.configuration_hash,
             "name": jurisdiction.name,
             "content": jurisdiction.model_dump_json(),
+            "dimensions": dimension_hash,
         },
     )

@@ -1,0 +1,54 @@
+-- One row: a dossier that touches a unit's month, and whether and why a metric of the period's latest official revision counts it.
+-- Made from mart.compliance_explained. Filter by period and unit: without them every dossier is looked at once a publication and metric.
+create or replace view bi.compliance_explanation as
+select
+    explained.publication_id,
+    publication_described.revision,
+    explained.period,
+    explained.month,
+    explained.unit_code,
+    explained.metric_id,
+    explained.metric_version,
+    explained.desk,
+    explained.dossier_code,
+    explained.channel,
+    explained.service_level,
+    explained.status_group,
+    explained.received_at,
+    explained.finished_at,
+    explained.source_id,
+    explained.delivery_id,
+    explained.is_in_numerator,
+    explained.is_in_denominator,
+    explained.reason,
+    explained.reason_vi
+from mart.compliance_explained as explained
+inner join ops.publication_described
+    on
+        explained.publication_id = publication_described.publication_id
+        and explained.period = publication_described.period
+where
+    publication_described.calendar = 'calendar'
+    and publication_described.is_latest;
+
+comment on view bi.compliance_explanation is 'Từng hồ sơ đằng sau con số công bố mới nhất: được tính hay không, vì sao; hãy lọc theo kỳ và đơn vị. | The dossiers behind the latest official figures: whether and why each is counted; filter by period and unit.';
+comment on column bi.compliance_explanation.publication_id is 'Mã lần công bố. | Publication that the figure belongs to.';
+comment on column bi.compliance_explanation.revision is 'Lần công bố chính thức của kỳ: 1, 2, … | Official revision of the period: 1, 2, …';
+comment on column bi.compliance_explanation.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';
+comment on column bi.compliance_explanation.month is 'Tháng của năm được tính, đến hết kỳ; bằng kỳ báo cáo là số của tháng. | Month of the year counted, up to the period; those of the period itself are the month''s figure, all together the year to date.';
+comment on column bi.compliance_explanation.unit_code is 'Mã đơn vị trong danh sách theo dõi. | Unit code on the roster.';
+comment on column bi.compliance_explanation.metric_id is 'Mã chỉ số. | Metric.';
+comment on column bi.compliance_explanation.metric_version is 'Phiên bản định nghĩa chỉ số. | Version of the metric''s definition.';
+comment on column bi.compliance_explanation.desk is 'Nơi giải quyết: own (tại đơn vị), communes (cấp xã). | Desk that handled it: the unit''s own, or communes.';
+comment on column bi.compliance_explanation.dossier_code is 'Mã hồ sơ. | Dossier code.';
+comment on column bi.compliance_explanation.channel is 'Kênh thực hiện: online (trực tuyến), direct (trực tiếp), post (bưu chính công ích). | Channel: online, direct or post.';
+comment on column bi.compliance_explanation.service_level is 'Mức độ của thủ tục khi tiếp nhận; trống là không rõ. | Level of the procedure at receipt; null is unknown.';
+comment on column bi.compliance_explanation.status_group is 'Nhóm trạng thái: not_accepted, in_process, paused, withdrawn, resolved. | Group of its status: not_accepted, in_process, paused, withdrawn or resolved.';
+comment on column bi.compliance_explanation.received_at is 'Thời điểm tiếp nhận. | When it was received.';
+comment on column bi.compliance_explanation.finished_at is 'Thời điểm kết thúc xử lý. | When its handling ended.';
+comment on column bi.compliance_explanation.source_id is 'Mã nguồn. | Source.';
+comment on column bi.compliance_explanation.delivery_id is 'Lần nhận số liệu cho biết tình trạng này. | Delivery that told this state.';
+comment on column bi.compliance_explanation.is_in_numerator is 'Thuộc tử số. | Whether it is counted in the numerator.';
+comment on column bi.compliance_explanation.is_in_denominator is 'Thuộc mẫu số. | Whether it is counted in the denominator.';
+comment on column bi.compliance_explanation.reason is 'Lý do được tính hoặc không được tính. | Why it is counted, or why not.';
+comment on column bi.compliance_explanation.reason_vi is 'Lý do bằng lời. | The reason in words, in Vietnamese.';

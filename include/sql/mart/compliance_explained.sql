@@ -1,0 +1,158 @@
+-- One row: a dossier that touches a unit's month (received or finished in it), and how a metric of a publication counts it there.
+-- Made from the dossiers as known at the publication's as_of, by the rules of dossier_count_month and metric_count_month; the months are
+-- those of the publication's year up to its period. The rows in the numerator and denominator are the figure; reason says why, or why not.
+-- Ask for a publication and a unit: without them every dossier is looked at once a publication and metric.
+create or replace view mart.compliance_explained as
+with explained_month as (
+    select
+        publication.publication_id,
+        publication.calendar,
+        publication.period,
+        publication.as_of,
+        month.period as month,
+        month.starts_at,
+        month.ends_at,
+        period.ends_at as period_ends_at
+    from ops.publication
+    inner join core.period
+        on
+            publication.calendar = period.calendar
+            and publication.period = period.period
+    inner join core.period as month
+        on
+            period.calendar = month.calendar
+            and period.year = month.year
+            and period.starts_at >= month.starts_at
+),
+
+judged as (
+    select
+        fact.publication_id,
+        explained_month.calendar,
+        explained_month.period,
+        explained_month.month,
+        fact.unit_code,
+        fact.metric_id,
+        fact.metric_version,
+        dossier.dossier_code,
+        dossier.channel,
+        dossier.service_level,
+        dossier.status_group,
+        dossier.received_at,
+        dossier.finished_at,
+        dossier.source_id,
+        dossier.delivery_id,
+        case when dossier.commune_code is null then 'own' else 'communes' end as desk,
+        case
+            when reporting.unit_code is null then 'not_on_roster'
+            when reporting.reporting_status not in ('reported', 'reported_zero', 'late') then 'month_without_data'
+            when dossier.status_group = 'not_accepted' then 'not_accepted'
+            when metric.event = 'received' and not dossier.is_received_in_month then 'received_in_another_month'
+            when metric.event = 'resolved' and dossier.status_group = 'withdrawn' then 'withdrawn'
+            when metric.event = 'resolved' and dossier.status_group <> 'resolved' then 'not_resolved'
+            when metric.event = 'resolved' and dossier.finished_at is null then 'without_finish_date'
+            when
+                metric.event = 'resolved'
+                and (dossier.finished_at < explained_month.starts_at or dossier.finished_at >= explained_month.ends_at)
+                then 'resolved_in_another_month'
+            when metric.event = 'resolved' and dossier.received_at >= explained_month.period_ends_at then 'received_after_the_period'
+            when
+                metric.denominator_scope = 'eligible' and coalesce(dossier.service_level, 0) <> all(metric.online_levels)
+                then 'not_eligible'
+            when dossier.channel <> 'online' then dossier.channel
+            when coalesce(dossier.service_level, 0) = any(metric.online_levels) then 'online'
+            else 'online_below_level'
+        end as reason
+    from mart.compliance_ytd as fact
+    inner join explained_month
+        on fact.publication_id = explained_month.publication_id
+    inner join mart.metric_definition as metric
+        on
+            fact.publication_id = metric.publication_id
+            and fact.metric_id = metric.metric_id
+    left join mart.reporting_status_month as reporting
+        on
+            fact.publication_id = reporting.publication_id
+            and explained_month.month = reporting.period
+            and fact.unit_code = reporting.unit_code
+    cross join
+        lateral (
+            select
+                known.dossier_code,
+                known.channel,
+                known.service_level,
+                known.status_group,
+                known.received_at,
+                known.finished_at,
+                known.source_id,
+                known.delivery_id,
+                known.commune_code,
+                true as is_received_in_month
+            from core.dossier_version as known
+            where
+                known.owner_unit_code = fact.unit_code
+                and known.known_from <= explained_month.as_of
+                and known.known_to > explained_month.as_of
+                and known.received_at >= explained_month.starts_at
+                and known.received_at < explained_month.ends_at
+            union all
+            select
+                known.dossier_code,
+                known.channel,
+                known.service_level,
+                known.status_group,
+                known.received_at,
+                known.finished_at,
+                known.source_id,
+                known.delivery_id,
+                known.commune_code,
+                false as is_received_in_month
+            from core.dossier_version as known
+            where
+                known.owner_unit_code = fact.unit_code
+                and known.known_from <= explained_month.as_of
+                and known.known_to > explained_month.as_of
+                and known.finished_at >= explained_month.starts_at
+                and known.finished_at < explained_month.ends_at
+                and (known.received_at < explained_month.starts_at or known.received_at >= explained_month.ends_at)
+        ) as dossier
+    where fact.scope = 'total'
+)
+
+select
+    publication_id,
+    calendar,
+    period,
+    month,
+    unit_code,
+    metric_id,
+    metric_version,
+    desk,
+    dossier_code,
+    channel,
+    service_level,
+    status_group,
+    received_at,
+    finished_at,
+    source_id,
+    delivery_id,
+    reason,
+    reason = 'online' as is_in_numerator,
+    reason in ('online', 'online_below_level', 'direct', 'post') as is_in_denominator,
+    case reason
+        when 'online' then 'Trực tuyến ở mức độ được tính: thuộc tử số và mẫu số.'
+        when 'online_below_level' then 'Trực tuyến dưới mức độ được tính hoặc không rõ mức: chỉ thuộc mẫu số.'
+        when 'direct' then 'Nộp trực tiếp: chỉ thuộc mẫu số.'
+        when 'post' then 'Nộp qua bưu chính công ích: chỉ thuộc mẫu số.'
+        when 'not_eligible' then 'Thủ tục không thuộc mức độ được tính: không thuộc chỉ số này.'
+        when 'not_accepted' then 'Chưa tiếp nhận hoặc bị từ chối tiếp nhận: không tính.'
+        when 'withdrawn' then 'Đã rút hồ sơ: không tính.'
+        when 'not_resolved' then 'Chưa giải quyết xong tại thời điểm chốt số liệu: không tính.'
+        when 'without_finish_date' then 'Không có ngày kết thúc xử lý: không tính.'
+        when 'received_in_another_month' then 'Tiếp nhận trong tháng khác: tính vào tháng tiếp nhận.'
+        when 'resolved_in_another_month' then 'Giải quyết xong trong tháng khác: tính vào tháng giải quyết.'
+        when 'received_after_the_period' then 'Ngày tiếp nhận sau kỳ công bố: không tính.'
+        when 'month_without_data' then 'Tháng này đơn vị chưa có số liệu được chấp nhận đầy đủ: không tính.'
+        when 'not_on_roster' then 'Đơn vị không thuộc danh sách theo dõi của tháng này: không tính.'
+    end as reason_vi
+from judged
