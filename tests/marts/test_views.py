@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from onestop.publication.export import _VIEWS
+from onestop.publication.export import VIEWS
 from tests.marts.conftest import FILES, Office
 from tests.province import UNIT_TABLE, UNITS, direct, load, online
 
-OFFICIAL = [view for view in _VIEWS["official"] if not view.startswith("compliance")]
+OFFICIAL = [view for view in VIEWS["official"] if not view.startswith("compliance")]
 
 
 @pytest.mark.parametrize("view", OFFICIAL)
@@ -29,7 +29,7 @@ def test_readers_see_the_latest_revision_of_each_month_and_no_draft(province: Of
     assert seen == ids
 
 
-@pytest.mark.parametrize("view", [view for view in _VIEWS["provisional"] if not view.startswith("compliance")])
+@pytest.mark.parametrize("view", [view for view in VIEWS["provisional"] if not view.startswith("compliance")])
 def test_a_month_in_flux_is_seen_in_the_provisional_views_alone(province: Office, view: str) -> None:
     province.deliver("y_te", "2019-04", direct(1))
     publication_id = province.publish("2019-04", "provisional").publication_id

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, text
 from upath import UPath
 
 from onestop import publication
+from onestop.publication.export import VIEWS
 from onestop.publication.revision import PublishResult
 from onestop.warehouse import engine
 from tests.province import Province, direct, online
@@ -91,14 +92,7 @@ def test_a_month_killed_at_every_step_and_run_again_is_the_month_never_killed(op
     assert len(published_figures(open_province)) == 4 * (7 + 2 * 2)
 
 
-ALL_FILES = {
-    "compliance_month.csv",
-    "compliance_month_group.csv",
-    "compliance_ytd.csv",
-    "compliance_ytd_group.csv",
-    "datapackage.json",
-    "reporting_status_month.csv",
-}
+ALL_FILES = {f"{view}.csv" for view in VIEWS["official"]} | {"datapackage.json"}
 
 
 def approved(province: Province) -> int:

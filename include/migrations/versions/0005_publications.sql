@@ -9,6 +9,9 @@ create table ops.delivery_decision (
     delivery_id bigint not null references ops.delivery on delete cascade,
     state text not null check (state in ('accepted', 'rejected')),
     reasons jsonb,                           -- why it was rejected, as in ops.delivery
+    record_count bigint,                     -- as they were then: a later decision may count otherwise
+    accepted_count bigint,
+    quarantined_count bigint,
     decided_at timestamptz not null,
     decided_by text not null,                -- contract, or the person who decided
     note text
@@ -24,11 +27,14 @@ create function ops.keep_delivery_decision() returns trigger language plpgsql as
 begin
     if new.state in ('accepted', 'rejected') and (
         tg_op = 'INSERT'
-        or (old.state, old.decided_at, old.reasons) is distinct from (new.state, new.decided_at, new.reasons)
+        or (old.state, old.decided_at, old.reasons, old.record_count, old.accepted_count, old.quarantined_count)
+        is distinct from (new.state, new.decided_at, new.reasons, new.record_count, new.accepted_count, new.quarantined_count)
     ) then
-        insert into ops.delivery_decision (delivery_id, state, reasons, decided_at, decided_by, note)
+        insert into ops.delivery_decision (
+            delivery_id, state, reasons, record_count, accepted_count, quarantined_count, decided_at, decided_by, note
+        )
         values (
-            new.delivery_id, new.state, new.reasons,
+            new.delivery_id, new.state, new.reasons, new.record_count, new.accepted_count, new.quarantined_count,
             case
                 when tg_op = 'UPDATE' and new.decided_at is not distinct from old.decided_at then clock_timestamp()
                 else coalesce(new.decided_at, clock_timestamp())
@@ -42,8 +48,12 @@ $$;
 create trigger keep_delivery_decision after insert or update on ops.delivery
 for each row execute function ops.keep_delivery_decision();
 
-insert into ops.delivery_decision (delivery_id, state, reasons, decided_at, decided_by)
-select delivery_id, state, reasons, coalesce(decided_at, landed_at), decided_by
+insert into ops.delivery_decision (
+    delivery_id, state, reasons, record_count, accepted_count, quarantined_count, decided_at, decided_by
+)
+select
+    delivery_id, state, reasons, record_count, accepted_count, quarantined_count, coalesce(decided_at, landed_at),
+    decided_by
 from ops.delivery
 where state in ('accepted', 'rejected')
 order by delivery_id;

@@ -1,7 +1,7 @@
 -- One row: a source expected to deliver for a unit in the month, and how good its last delivery decided by the moment of the data was.
--- Filled by publication.build from ops.delivery and quarantine.row; every unit has a row ('' where no source is expected). Figures of the
--- delivery, not of the unit: a source that delivers for several units repeats them. A row once quarantined stays counted, even if it was
--- replayed since. Sources deliver by calendar months: of another calendar's month, the one that has its name.
+-- Filled by publication.build from ops.delivery, its decisions and quarantine.row; every unit has a row ('' where no source is expected).
+-- Figures of the delivery, not of the unit: a source that delivers for several units repeats them. A row once quarantined stays counted,
+-- even if it was replayed since. Sources deliver by calendar months: of another calendar's month, the one that has its name.
 insert into mart.quality_month (
     publication_id, period, unit_code, source_id, dataset, state, delivery_count, record_count, accepted_count, quarantined_count,
     quarantined_by_rule, duplicate_count, late_days, is_unchanged
@@ -45,6 +45,33 @@ expected as (
             and measured.starts_on < expected_source.valid_to
 ),
 
+decision as (
+    select distinct on (decided.delivery_id)
+        delivery.source_id,
+        delivery.period,
+        delivery.sha256,
+        delivery.delivered_at,
+        decided.delivery_id,
+        decided.state,
+        decided.decided_at,
+        decided.record_count,
+        decided.accepted_count,
+        decided.quarantined_count
+    from ops.delivery_decision as decided
+    inner join ops.delivery
+        on decided.delivery_id = delivery.delivery_id
+    where
+        decided.decided_at <= cast(:as_of as timestamptz)
+        and exists (
+            select 1
+            from expected
+            where
+                expected.source_id = delivery.source_id
+                and delivery.period in (expected.period, expected.period_before)
+        )
+    order by decided.delivery_id asc, decided.decided_at desc, decided.delivery_decision_id desc
+),
+
 decided as (
     select
         source_id,
@@ -59,17 +86,7 @@ decided as (
         count(*) over of_source as delivery_count,
         min(coalesce(delivered_at, '-infinity')) filter (where state = 'accepted') over of_source as first_delivered_at,
         row_number() over (partition by source_id, period order by decided_at desc, delivery_id desc) as recency
-    from ops.delivery
-    where
-        state in ('accepted', 'rejected')
-        and decided_at <= cast(:as_of as timestamptz)
-        and exists (
-            select 1
-            from expected
-            where
-                expected.source_id = delivery.source_id
-                and delivery.period in (expected.period, expected.period_before)
-        )
+    from decision
     window of_source as (partition by source_id, period)
 ),
 

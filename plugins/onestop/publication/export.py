@@ -26,7 +26,7 @@ from onestop.publication.errors import PublicationNotShownError, PublicationUnkn
 from onestop.publication.stored import lock_period, stored
 from onestop.warehouse.sql import identifier
 
-_VIEWS = {
+VIEWS = {
     "official": (
         "compliance_month",
         "compliance_ytd",
@@ -57,6 +57,8 @@ _VIEWS = {
         "missed_online_month_provisional",
     ),
 }
+"""What is written for each kind of publication: a view, a file."""
+
 _ORDER = (
     "metric_id", "register", "service_level", "unit_group", "roster_order", "unit_code", "body_name", "scope",
     "commune_code", "procedure_code", "comparison", "item", "source_id", "part_id",
@@ -138,7 +140,7 @@ def stage(connection: Connection, publication_id: int, exports_root: str | Path)
     descriptor = folder / _DESCRIPTOR
     descriptor.unlink(missing_ok=True)
     resources = []
-    for view in _VIEWS[publication.kind]:
+    for view in VIEWS[publication.kind]:
         columns = _columns(connection, view)
         content = _csv(columns, _rows(connection, view, columns, publication_id))
         _write(folder / f"{view}.csv", content)
