@@ -57,7 +57,7 @@ def try_out(request: Request) -> str:
 
 def _rows(request: Request, facts: DeliveryFacts) -> Iterator[bytes]:
     row_count = 0
-    with retrying(request.retry)(_connect, request) as connection, _told(request):
+    with retrying(request.retry)(_connect, request) as connection, _told(request), _abandoned(request, connection):
         result = connection.execution_options(yield_per=ROWS_A_FETCH).execute(*_statement(request))
         columns = list(result.keys())
         for rows in result.partitions(ROWS_A_FETCH):  # without a size it would take the connection's as "all of them"
@@ -65,6 +65,18 @@ def _rows(request: Request, facts: DeliveryFacts) -> Iterator[bytes]:
             lines = [orjson.dumps(dict(zip(columns, row, strict=True)), default=_plain) for row in rows]
             yield b"\n".join(lines) + b"\n"
     facts.declared_count = row_count
+
+
+@contextmanager
+def _abandoned(request: Request, connection: sqlalchemy.Connection) -> Iterator[None]:
+    """Let go of the server when its rows are not read to their end, whatever the reason."""
+    raw = connection.connection.dbapi_connection
+    try:
+        yield
+    except BaseException:
+        dialect_of(_url(request)).abandon(raw)
+        connection.invalidate()
+        raise
 
 
 def _statement(request: Request) -> tuple[sqlalchemy.TextClause, dict[str, Any]]:

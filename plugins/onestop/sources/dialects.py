@@ -35,6 +35,8 @@ class Dialect:
     code_of: Callable[[Any], str] = lambda _error: ""
     codes: Mapping[str, Meaning] = field(default_factory=dict)
     prepare: Callable[[Any, float], None] = lambda _raw_connection, _seconds: None
+    abandon: Callable[[Any], None] = lambda _raw_connection: None
+    """Lets go of a query whose rows are not all read, for drivers that would wait for the rest of them."""
 
     def meaning(self, error: Any, *, connecting: bool) -> Meaning:
         """Return what a driver's error means."""
@@ -74,6 +76,15 @@ def _first_argument(error: Any) -> str:
     return str(error.args[0]) if getattr(error, "args", ()) else ""
 
 
+def _abandon_mysql(raw_connection: Any) -> None:
+    # PyMySQL reads what is left when the result is collected, at whatever moment, or fails on the closed connection;
+    # it has no public way to be told that nobody wants it.
+    if raw_connection._result is not None:
+        raw_connection._result.unbuffered_active = False
+        raw_connection._result = None
+    raw_connection._force_close()
+
+
 def _limit_oracle(raw_connection: Any, seconds: float) -> None:
     raw_connection.call_timeout = int(seconds * 1000)
 
@@ -94,6 +105,7 @@ POSTGRESQL = Dialect(
 )
 MYSQL = Dialect(
     only_first_row="set session sql_select_limit = 1",
+    abandon=_abandon_mysql,
     connect_arguments=_mysql_arguments,
     execution_options={"isolation_level": "REPEATABLE READ"},
     statements=_mysql_statements,
