@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PYTHONPATH := plugins:.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: install demo demo-once test lint end-to-end connectors browser benchmark lock clean
+.PHONY: install demo demo-once test properties lint end-to-end connectors browser benchmark lock clean
 
 install: $(VENV)/.installed
 
@@ -27,6 +27,11 @@ demo-once: install
 # Two processes, each with a PostgreSQL of its own; a file's tests share what is slow to start.
 test: install
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests
+
+# The properties that `make test` tries a few examples of, on thousands of others. Takes an hour or more; not in .ci/run.
+properties: install
+	$(BIN)/python -m pytest -n 2 --hypothesis-profile many \
+		$$(grep -l '^@given' tests/compliance/*.py tests/marts/*.py tests/warehouse/*.py) -k any
 
 lint: install
 	$(BIN)/ruff check .

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
@@ -91,7 +91,6 @@ def measured(province: Province, publication_id: int) -> dict[tuple[str, str, st
     return figures
 
 
-@settings(max_examples=12, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(deliveries=DELIVERIES, chance=st.randoms(use_true_random=False))
 def test_the_figures_are_those_of_the_definitions_in_whatever_order_deliveries_come(
     loader_engine: Engine, small_jurisdiction: Jurisdiction, deliveries: list[Delivery], chance: random.Random

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
@@ -72,7 +72,6 @@ def form(dossiers: list[Dossiers], month: int) -> Counter[str]:
     return counted
 
 
-@settings(max_examples=15, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(dossiers=st.lists(ANY.map(as_a_source_may_say), max_size=8))
 def test_every_dossier_has_its_place_in_the_form_and_months_hand_over_what_is_open(
     shared_engine: Engine, small_jurisdiction: Jurisdiction, dossiers: list[Dossiers]

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
@@ -313,7 +313,7 @@ _DELIVERIES = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=max(80, settings.default.max_examples))
 @given(deliveries=_DELIVERIES, data=st.data())
 def test_any_order_of_any_deliveries_ends_in_the_same_state_and_again_changes_nothing(
     loader_engine: Engine, deliveries: list[Delivery], data: st.DataObject
