@@ -219,21 +219,23 @@ class Bench:
         """Land one delivery of each source, and return their objects."""
         return [self._land(made, MONTH, dossiers, stream.source_id, again=again) for stream in made.streams]
 
-    def _order(self, made: province.Province, month: str, objects: list[str], *, is_preloaded: bool) -> Order:
+    def _order(
+        self, made: province.Province, month: str, objects: list[str], *, is_preloaded: bool, into: str = _WORKING
+    ) -> Order:
         return Order(
             jurisdiction=str(made.folder),
-            warehouse_url=self.server.embedded.url(_WORKING),
+            warehouse_url=self.server.embedded.url(into),
             landing_root=str(self.folder / "landing"),
-            exports_root=str(self.folder / "exports"),
+            exports_root=str(self.folder / "exports" / into),
             month=month,
             objects=objects,
             is_preloaded=is_preloaded,
         )
 
-    def publish(self, made: province.Province, objects: list[str], *, is_preloaded: bool) -> Run:
-        """Take the deliveries into the working warehouse and publish the month, in a process of its own."""
-        order = self._order(made, MONTH, objects, is_preloaded=is_preloaded)
-        return run(order.arguments, log=self.folder / "log.txt")
+    def publish(self, made: province.Province, objects: list[str], *, is_preloaded: bool, into: str = _WORKING) -> Run:
+        """Take the deliveries into a warehouse and publish the month, in a process of its own."""
+        order = self._order(made, MONTH, objects, is_preloaded=is_preloaded, into=into)
+        return run(order.arguments, log=self.folder / f"{into}.log")
 
 
 class _Case:

@@ -66,6 +66,10 @@ class Server:
         self.settle()
         return name
 
+    def size_mb(self, name: str) -> float:
+        """Return what a database takes on disk."""
+        return float(str(self._value(f"select pg_database_size('{name}')"))) / 1e6
+
     def drop(self, name: str) -> None:
         """Drop a database if it is there."""
         self._run(f"drop database if exists {name} with (force)")
