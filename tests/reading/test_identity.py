@@ -6,17 +6,21 @@ import hashlib
 import hmac
 import unicodedata
 
+import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from onestop.reading.identity import applicant_hasher
+from onestop.reading.identity import ApplicantHasher
 
 KEY = b"a key for tests"
-key_of = applicant_hasher(KEY)
+key_of = ApplicantHasher(KEY)
+NUMBERS = st.one_of(st.text(max_size=12), st.text(alphabet="01234", max_size=12), st.integers(10**6, 10**12).map(str))
 
 
 def test_the_key_is_an_hmac_sha256_of_the_number():
     assert key_of("024098765432", "", "") == hmac.new(KEY, b"number:024098765432", hashlib.sha256).hexdigest()
-    assert applicant_hasher(b"another")("024098765432", "", "") != key_of("024098765432", "", "")
+    assert ApplicantHasher(b"another")("024098765432", "", "") != key_of("024098765432", "", "")
 
 
 @pytest.mark.parametrize("written", ["024 098 765 432", "024.098.765.432", "024-098-765-432", "024098765432\t"])
@@ -31,3 +35,9 @@ def test_a_placeholder_says_nothing_then_name_and_phone_do(placeholder):
     assert named == key_of("", unicodedata.normalize("NFD", "NGUYỄN  văn thử"), "0912345678")
     assert named != key_of("", "Nguyễn Văn Thử", "0912345679")
     assert key_of(placeholder, "Nguyễn Văn Thử", "") == "", "a name alone is shared by many"
+
+
+@given(st.lists(st.tuples(NUMBERS, st.sampled_from(["", "Nguyễn Văn Thử"]), st.sampled_from(["", "0912"])), min_size=1))
+def test_many_applicants_at_once_have_the_keys_that_each_has_alone(applicants):
+    columns = [pa.array(column, pa.string()) for column in zip(*applicants, strict=True)]
+    assert key_of.of_columns(*columns) == [key_of(*applicant) for applicant in applicants]

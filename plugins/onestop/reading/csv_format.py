@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
+from onestop.reading.csv_blocks import Blocks, Table, is_well_formed
 from onestop.reading.header import Leftovers, find_header, head_of
 from onestop.reading.rows import (
     LONGEST_CELL,
@@ -18,8 +20,9 @@ from onestop.reading.rows import (
     Unacceptable,
     Unreadable,
 )
-from onestop.reading.text import LONGEST_RECORD_BYTES, RecordTooLong, TrackedBytes, decoded
+from onestop.reading.text import LONGEST_RECORD_BYTES, RecordTooLong, TrackedBytes, as_text, decoded
 
+Item = list[str] | Unreadable | Table
 DELIMITERS = (",", ";", "\t", "|")
 _DIGITS = frozenset("0123456789")
 _SAMPLE_LINES = 200
@@ -33,12 +36,19 @@ def read(layout: Layout, stream: BinaryIO, declared: Declared) -> Rows:
     the whole file doubtful: no header, a quote that is never closed, an end in the middle of a record;
     WrongEncoding for bytes that do not decode.
     """
-    text, tracked = decoded(stream, layout.encoding)
     csv.field_size_limit(LONGEST_CELL)
+    is_utf8 = codecs.lookup(layout.encoding).name in {"utf-8", "utf-8-sig"}
+    if layout.gives_tables and is_utf8:
+        in_blocks = Blocks(stream)
+        blocks: Blocks | None = in_blocks
+        tracked = in_blocks.tracked
+        rows = _in_blocks(layout, in_blocks, declared)
+    else:
+        blocks = None
+        text, tracked = decoded(stream, layout.encoding)
+        rows = _in_lines(layout, text, declared)
     try:
-        delimiter, lines = (layout.delimiter, text) if layout.delimiter else _with_delimiter(layout, text, declared)
-        rows = _parsed(csv.reader(lines, delimiter=delimiter, strict=True))
-        yield from _records(layout, rows, tracked, declared)
+        yield from _records(layout, rows, tracked, declared, blocks)
     except RecordTooLong as error:
         raise Unacceptable("quote_unclosed", f"a record of more than {LONGEST_RECORD_BYTES:,} bytes") from error
     except UnicodeDecodeError as error:
@@ -47,17 +57,50 @@ def read(layout: Layout, stream: BinaryIO, declared: Declared) -> Rows:
         raise Unacceptable("encoding_wrong", str(error), encoding=layout.encoding) from error
 
 
-def _with_delimiter(layout: Layout, text: io.TextIOWrapper, declared: Declared) -> tuple[str, Iterable[str]]:
-    """Return the delimiter with which the header is found, and the text from its beginning.
+def _in_lines(layout: Layout, text: io.TextIOWrapper, declared: Declared) -> Iterator[Item]:
+    """Give the rows of a text."""
+    delimiter = layout.delimiter
+    sample = [] if delimiter else _sample(text)
+    delimiter = delimiter or _delimiter(layout, sample, declared)
+    yield from _parsed(csv.reader(chain(sample, text), delimiter=delimiter, strict=True))
 
-    What a file's columns are called is known, so there is nothing to guess by statistics. Raises Unacceptable when no
-    delimiter, or more than one, gives the required columns.
-    """
+
+def _in_blocks(layout: Layout, blocks: Blocks, declared: Declared) -> Iterator[Item]:
+    """Give the rows of a file, many at once where they are plain; the first block and what is doubtful as a text."""
+    first = blocks.first()
+    if first is None:
+        yield from _in_lines(layout, as_text(blocks.tracked, "utf-8-sig"), declared)
+        return
+    text = first.decode("utf-8-sig")
+    delimiter = layout.delimiter or _delimiter(layout, _sample(io.StringIO(text, newline="")), declared)
+    if not is_well_formed(first, delimiter):
+        blocks.give_back(first)
+        yield from _parsed(csv.reader(as_text(blocks.tracked, "utf-8-sig"), delimiter=delimiter, strict=True))
+        return
+    for block in chain([text], blocks.following(delimiter)):
+        if isinstance(block, Table):
+            yield block
+        else:
+            lines = as_text(blocks.tracked, "utf-8") if block is None else io.StringIO(block, newline="")
+            yield from _parsed(csv.reader(lines, delimiter=delimiter, strict=True))
+
+
+def _sample(text: io.TextIOBase) -> list[str]:
+    """Take the first lines of a text, by which the dialect is found."""
     sample: list[str] = []
     characters = 0
     while len(sample) < _SAMPLE_LINES and characters < _SAMPLE_CHARACTERS and (line := text.readline(LONGEST_CELL)):
         sample.append(line)
         characters += len(line)
+    return sample
+
+
+def _delimiter(layout: Layout, sample: list[str], declared: Declared) -> str:
+    """Return the delimiter with which the header is found.
+
+    What a file's columns are called is known, so there is nothing to guess by statistics. Raises Unacceptable when no
+    delimiter, or more than one, gives the required columns.
+    """
     found, failure = [], None
     for delimiter in DELIMITERS:
         head = head_of(_parsed(csv.reader(sample, delimiter=delimiter, strict=True), sample=True))
@@ -75,14 +118,19 @@ def _with_delimiter(layout: Layout, text: io.TextIOWrapper, declared: Declared) 
         seen = " or ".join(repr(one) for _, one in found)
         raise Unacceptable("dialect_ambiguous", f"a header with {seen} between its columns", value=seen)
     declared.notes.append(Note("dialect_detected", {"\t": "tab"}.get(delimiter, delimiter)))
-    return delimiter, chain(sample, text)
+    return delimiter
 
 
-def _records(layout: Layout, rows: Iterator[list[str] | Unreadable], tracked: TrackedBytes, declared: Declared) -> Rows:
-    head = head_of(rows)
+def _records(
+    layout: Layout, rows: Iterator[Item], tracked: TrackedBytes, declared: Declared, blocks: Blocks | None
+) -> Rows:
+    head = head_of(cast("Iterator[list[str] | Unreadable]", rows))  # no table comes before the header is found
     header = find_header(head, layout)
-    width, pick, key = header.width, header.picker(layout), layout.key_column or 0
+    width, pick, places, key = header.width, header.picker(layout), header.places(layout), layout.key_column or 0
     leftovers = Leftovers(header, layout, declared)
+    if blocks is not None:
+        blocks.width = width
+        rows = _one_by_one_if_doubtful(rows, leftovers, places[key])
     has_footer = layout.declared_count_footer is not None
     short: list[str] | None = None  # a record with too few cells: a broken row, or the place where the file was cut
     first = True
@@ -92,7 +140,7 @@ def _records(layout: Layout, rows: Iterator[list[str] | Unreadable], tracked: Tr
             yield _wrong_width(short, width)
             short = None
         if type(row) is not list:
-            yield row  # type: ignore[misc]
+            yield row.picked(places) if isinstance(row, Table) else row  # type: ignore[misc]
         elif has_footer and leftovers.is_footer(row):
             continue
         elif len(row) == width:
@@ -113,6 +161,15 @@ def _records(layout: Layout, rows: Iterator[list[str] | Unreadable], tracked: Tr
             )
         yield _wrong_width(short, width)
     declared.notes.extend(leftovers.notes())
+
+
+def _one_by_one_if_doubtful(rows: Iterator[Item], leftovers: Leftovers, key_place: int) -> Iterator[Item]:
+    """Give the records of a table one by one where some may be no records."""
+    for row in rows:
+        if isinstance(row, Table) and leftovers.may_be_in(row, key_place):
+            yield from row.rows()
+        else:
+            yield row
 
 
 def _wrong_width(row: list[str], width: int) -> Unreadable:

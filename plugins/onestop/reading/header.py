@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
+from onestop.reading.csv_blocks import Table
 from onestop.reading.legacy_fonts import converted
 from onestop.reading.rows import HEADER_SEARCH_ROWS, Cells, Declared, Layout, Note, Unacceptable, Unreadable
 from onestop.reading.text import cleaned
@@ -38,18 +39,26 @@ class Header:
         """How many cells a record has."""
         return len(self.names)
 
-    def picker(self, layout: Layout) -> Callable[[Sequence[str]], tuple[str, ...]]:
-        """Return the function that takes the wanted cells out of a row which has one empty cell added at its end.
+    def places(self, layout: Layout) -> list[int]:
+        """Return where each wanted column stands; -1 for one that is not there.
 
         Raises Unacceptable when a wanted column stands in the header twice: which one is meant cannot be known.
         """
         indices = []
         for column in layout.columns:
             wanted = None if column is None else column_name(column)
-            places = [] if wanted is None else [index for index, names in enumerate(self.names) if wanted in names]
-            if len(places) > 1:
-                raise Unacceptable("column_repeated", f"{len(places)} columns named {column}", value=column)
-            indices.append(places[0] if places else -1)
+            found = [] if wanted is None else [index for index, names in enumerate(self.names) if wanted in names]
+            if len(found) > 1:
+                raise Unacceptable("column_repeated", f"{len(found)} columns named {column}", value=column)
+            indices.append(found[0] if found else -1)
+        return indices
+
+    def picker(self, layout: Layout) -> Callable[[Sequence[str]], tuple[str, ...]]:
+        """Return the function that takes the wanted cells out of a row which has one empty cell added at its end.
+
+        Raises what `places` raises.
+        """
+        indices = self.places(layout)
         if len(indices) == 1:
             return lambda row: (row[indices[0]],)
         return itemgetter(*indices)
@@ -160,6 +169,16 @@ class Leftovers:
         if is_row:
             self._count("numbering", " ".join(cells[:_SHORTEST_NUMBERING]) + " …")
         return is_row
+
+    def may_be_in(self, table: Table, key_place: int) -> bool:
+        """Whether records given as columns have to be looked at one by one, because some may be no records."""
+        if self._is_first or self._footer is not None or self._key is None or key_place < 0:
+            return True
+        if table.has_only_digits_first(key_place):
+            return False
+        keys = table.plain_keys(key_place)
+        names, totals = self._names[key_place], self._layout.totals
+        return keys is None or any(key in names or (totals is not None and totals.fullmatch(key)) for key in keys)
 
     def is_other(self, row: Sequence[str], picked: Cells) -> bool:
         """Whether a row is the header again, or totals. A row whose dossier code begins with a digit never is."""

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,8 +16,11 @@ from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 
+from onestop.reading.ahead import ahead
+from onestop.reading.copy_columns import packed_columns
+from onestop.reading.csv_blocks import Table
 from onestop.reading.fields import DOSSIER_FIELDS, IDENTITY_FIELDS
-from onestop.reading.identity import applicant_hasher
+from onestop.reading.identity import ApplicantHasher
 from onestop.reading.records import Parts, Progress, layout_of, read_rows
 from onestop.reading.refusal import DeliveryRefused, Reason, catalogue, filled, reason
 from onestop.reading.rows import Note, Rows, Unreadable
@@ -36,7 +39,7 @@ _COLUMN_COUNT = 1 + len(DOSSIER_FIELDS) + 2
 _BATCH_ROWS = 4096
 _BATCH_CHARACTERS = 1 << 20
 _TOLD_NOTES = 20
-_EDGES = (f" {DELIMITER}", f"{DELIMITER} ", "\t", *INVISIBLE)
+_EDGES = (f" {DELIMITER}", f"{DELIMITER} ", "\t", "\r", "\f", "\v", *INVISIBLE)
 _SPACES = rf"[ \t\r\n\f\v{INVISIBLE}]+"  # \s would take the delimiter too
 _RAGGED_EDGE = re.compile(rf"{_SPACES}(?=\x1f)|(?<=\x1f){_SPACES}")
 
@@ -171,12 +174,15 @@ def load_parts(  # noqa: PLR0917 - each is named by its type and its place in th
 ) -> Progress:
     """Make `table` anew and stream the parts' records into it, in the connection's transaction."""
     progress = Progress()
-    layout = layout_of(source, (*DOSSIER_FIELDS, *IDENTITY_FIELDS))
+    layout = replace(layout_of(source, (*DOSSIER_FIELDS, *IDENTITY_FIELDS)), gives_tables=True)
     rows = read_rows(layout, parts, where, progress)
     connection.execute(statement("staging/drop_table.sql", table=table))
     connection.execute(statement("staging/dossier.sql", staging=table))
-    stream = _Stream(_batches(rows, progress, identity_key, where))
-    with closing(connection.connection.cursor()) as raw_cursor:
+    with (
+        ahead(batches(rows, progress, identity_key, where)) as blocks,
+        closing(connection.connection.cursor()) as raw_cursor,
+    ):
+        stream = _Stream(blocks)
         cursor = cast("Any", raw_cursor)
         try:
             cursor.copy_expert(
@@ -234,14 +240,23 @@ def _require_declared_counts(delivery: StoredDelivery, progress: Progress) -> No
         )
 
 
-def _batches(rows: Rows, progress: Progress, identity_key: bytes, where: str) -> Iterator[bytes]:
+def batches(rows: Rows, progress: Progress, identity_key: bytes, where: str) -> Iterator[bytes]:
     """Give the rows as blocks of COPY's text format: number, fields, applicant key, problem."""
-    applicant_key = applicant_hasher(identity_key)
+    applicant_key = ApplicantHasher(identity_key)
     join = DELIMITER.join
     field_count = len(DOSSIER_FIELDS)
     lines: list[str] = []
     characters = 0
-    for number, cells in enumerate(rows, 1):
+    for cells in rows:
+        number = progress.row_number + 1
+        if isinstance(cells, Table):
+            if lines:
+                yield _packed(lines, where)
+                lines, characters = [], 0
+            progress.row_number += len(cells)
+            keys = applicant_key.of_columns(*cells.columns[-3:])
+            yield packed_columns(Table(cells.columns[:field_count]), number, keys, DELIMITER)
+            continue
         progress.row_number = number
         if isinstance(cells, Unreadable):
             line = _unreadable(number, cells)

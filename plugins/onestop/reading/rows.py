@@ -57,6 +57,8 @@ class Layout:
     """Which of `columns` names the dossier; a row of totals has none."""
     totals: re.Pattern[str] | None = None
     """What the first cell of a row of totals says."""
+    gives_tables: bool = False
+    """Whether many rows may come as one `csv_blocks.Table`, where the format's reader can do so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class TrackedBytes(io.BufferedIOBase):
         self._stream = cast("io.BufferedReader", stream)
         self.byte_count = self.line_count = self.since_record = 0
         self.ends_line = True
+        self._again = memoryview(b"")
 
     def readable(self) -> bool:
         """Text is read from here."""
@@ -45,7 +46,11 @@ class TrackedBytes(io.BufferedIOBase):
 
     def read1(self, size: int = -1, /) -> bytes:
         """Return at most `size` bytes, none at the end."""
-        data = self._stream.read1(size)
+        if self._again:
+            size = len(self._again) if size < 0 else size
+            data, self._again = bytes(self._again[:size]), self._again[size:]
+        else:
+            data = self._stream.read1(size)
         if data:
             self.since_record += len(data)
             if self.since_record > LONGEST_RECORD_BYTES:
@@ -58,6 +63,13 @@ class TrackedBytes(io.BufferedIOBase):
     def read(self, size: int | None = -1, /) -> bytes:
         """Return at most `size` bytes, none at the end."""
         return self.read1(-1 if size is None else size)
+
+    def give_back(self, data: bytes) -> None:
+        """Let the bytes that were read last be read again."""
+        self._again = memoryview(data + self._again)
+        self.byte_count -= len(data)
+        self.line_count -= data.count(b"\n")
+        self.since_record = 0
 
     def wrong_encoding(self, error: UnicodeDecodeError) -> WrongEncoding:
         """Say where decoding failed: the decoder always fails in the bytes that were read last."""
@@ -86,8 +98,12 @@ def decoded(stream: BinaryIO, encoding: str) -> tuple[io.TextIOWrapper, TrackedB
     if not name.startswith("utf") and not sample.isascii() and _is_utf8(sample):
         raise WrongEncoding(1, 0, f"text in UTF-8 where {encoding} was declared", "utf_8")
     tracked = TrackedBytes(stream)
-    name = "utf-8-sig" if name == "utf-8" else name
-    return io.TextIOWrapper(cast("BinaryIO", tracked), encoding=name, errors="strict", newline=""), tracked
+    return as_text(tracked, "utf-8-sig" if name == "utf-8" else name), tracked
+
+
+def as_text(stream: io.BufferedIOBase, encoding: str) -> io.TextIOWrapper:
+    """Return the text of a stream, strictly decoded, line ends as they are."""
+    return io.TextIOWrapper(cast("BinaryIO", stream), encoding=encoding, errors="strict", newline="")
 
 
 def _is_utf8(sample: bytes) -> bool:

@@ -1,0 +1,30 @@
+"""Work done ahead: what is next is made while what is there is used, so that reader and server keep both processors."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+_BLOCKS_AHEAD = 2
+
+
+@contextmanager
+def ahead(blocks: Iterator[bytes]) -> Iterator[Iterator[bytes]]:
+    """Give an iterator whose blocks are made in a thread, two at most before they are asked for.
+
+    What making a block raises is raised where the block is taken. Nothing is made any more when the body is left.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="reading") as thread:
+
+        def made() -> Iterator[bytes]:
+            pending = deque(thread.submit(next, blocks, b"") for _ in range(_BLOCKS_AHEAD))
+            while block := pending.popleft().result():
+                pending.append(thread.submit(next, blocks, b""))
+                yield block
+
+        try:
+            yield made()
+        finally:
+            thread.shutdown(cancel_futures=True)

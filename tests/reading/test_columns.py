@@ -1,0 +1,120 @@
+"""What is read many records at once is what is read record by record: the same rows in staging, to the byte.
+
+The blocks are made small here, so that files of a few lines have several.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from onestop.reading import csv_blocks, header
+from onestop.reading.fields import DOSSIER_FIELDS, IDENTITY_FIELDS
+from onestop.reading.load import batches
+from onestop.reading.records import Progress, read_rows
+from onestop.reading.refusal import DeliveryRefused, catalogue
+from onestop.reading.rows import Layout
+
+KEY = b"a key for tests"
+FIELDS = (*DOSSIER_FIELDS, *IDENTITY_FIELDS)
+WANTED = {"dossier_code": "MaHoSo", "unit": "DonVi", "applicant_name": "Ten", "applicant_id_number": "SoGiayTo"}
+HEADER = ["MaHoSo", "DonVi", "Ten", "SoGiayTo", "Khac"]
+
+codes = st.text(alphabet="0123456789", min_size=6, max_size=12).map(lambda digits: f"000.00.12.H02-190405-{digits}")
+plain = st.sampled_from(
+    [
+        "",
+        "Sở Y tế",
+        "Xã Nghĩa Hòa",
+        "x",
+        "024098765432",
+        "000000001",
+        "a;b",
+        'nói "có"',
+        "a\nb",
+        "c\\d",
+        " x\t",
+        "So\u031b\u0309 Y te\u0302\u0301",
+        "x\u00a0",
+    ]
+)
+odd_codes = st.sampled_from(["", "H02-1", "MaHoSo", "Tổng cộng", "Total", "Cộng: 3", "7", " 8"])
+odd = st.one_of(
+    st.text(max_size=6),
+    st.sampled_from(
+        [
+            "\u00a0x", "x\ufeff", "So\u031b\u0309 Y te\u0302\u0301", 'a"b', "a\r\nb", "a\rb", "A&amp;B", "A&B",
+            "\x1f", "0\x00", "Tổng: 15", "x" * 200, "\u0300", "\f", "1\v", "\ud7a3", "ω\u2126", "DonVi", "Khac",
+        ]
+    ),
+)  # fmt: skip
+
+
+@st.composite
+def rows(draw, oddity):
+    """A record as a line of CSV: well formed, or nearly. `oddity`: one of how many things is odd."""
+
+    def is_odd():
+        return oddity > 0 and draw(st.integers(1, oddity)) == oddity
+
+    width = draw(st.sampled_from([0, 1, 4, 6])) if is_odd() else 5
+    quoting = "none" if is_odd() else draw(st.sampled_from(["needed", "all"]))
+    line = []
+    for place in range(width):
+        usual, unusual = (plain, odd) if place else (codes, odd_codes)
+        cell = draw(unusual if is_odd() else usual)
+        is_quoted = quoting == "all" or (quoting == "needed" and any(mark in cell for mark in '";\n\r'))
+        line.append('"' + cell.replace('"', '""') + '"' if is_quoted else cell)
+    return ";".join(line) + (draw(st.sampled_from(['"', '"x', ' "', '""x', ";"])) if is_odd() else "")
+
+
+@st.composite
+def files(draw):
+    """A file's bytes."""
+    end = draw(st.sampled_from(["\n", "\r\n"]))
+    oddity = draw(st.sampled_from([0, 300, 100, 30]))
+    lines = [";".join(HEADER), *draw(st.lists(rows(oddity), min_size=5, max_size=40))]
+    text = draw(st.sampled_from(["", "\ufeff"])) + end.join(lines) + draw(st.sampled_from(["", end, end + end]))
+    data = bytearray(text.encode("utf-8", "replace"))
+    if oddity and draw(st.integers(1, 10)) == 1:
+        data[draw(st.integers(0, len(data) - 1))] = draw(st.integers(0, 255))
+    if oddity and draw(st.integers(1, 10)) == 1:
+        del data[draw(st.integers(0, len(data) - 1)) :]
+    return bytes(data)
+
+
+def staged(data: bytes, *, gives_tables: bool, delimiter: str | None = ";"):
+    """The rows as COPY gets them and what is told beside, or why the file is refused."""
+    layout = Layout(
+        format_kind="csv", columns=tuple(WANTED.get(name) for name in FIELDS), delimiter=delimiter,
+        required_columns=frozenset(WANTED.values()), encoding="utf-8", key_column=0, totals=catalogue().totals,
+        gives_tables=gives_tables,
+    )  # fmt: skip
+    progress = Progress()
+    parts = [("a.csv", io.BufferedReader(io.BytesIO(data)))]
+    try:
+        blocks = list(batches(read_rows(layout, parts, "here", progress), progress, KEY, "here"))
+    except DeliveryRefused as refusal:
+        # What the bytes look like is guessed from those that were decoded at once.
+        return (
+            [re.sub(r" \(the text looks like \w+\)", "", str(item.as_json())) for item in refusal.reasons],
+            None,
+            None,
+        )
+    return b"".join(blocks), progress.row_number, progress.notes
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=files(), delimiter=st.sampled_from([";", None]), size=st.sampled_from([64, 256, 1024]))
+def test_columns_give_the_same_rows_as_records_for_any_file(data, delimiter, size):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_blocks, "BLOCK_BYTES", size)
+        patch.setattr(csv_blocks, "FEWEST_FIRST_LINES", 1)
+        patch.setattr(header, "HEADER_SEARCH_ROWS", 2)
+        by_columns = staged(data, gives_tables=True, delimiter=delimiter)
+        by_records = staged(data, gives_tables=False, delimiter=delimiter)
+    assert by_columns == by_records
