@@ -87,12 +87,12 @@ def files(draw):
     return bytes(data)
 
 
-def staged(data: bytes, *, gives_tables: bool, delimiter: str | None = ";"):
+def staged(data: bytes, *, gives_tables: bool, delimiter: str | None = ";", font_encoding: str | None = None):
     """The rows as COPY gets them and what is told beside, or why the file is refused."""
     layout = Layout(
         format_kind="csv", columns=tuple(WANTED.get(name) for name in FIELDS), delimiter=delimiter,
         required_columns=frozenset(WANTED.values()), encoding="utf-8", key_column=0, totals=catalogue().totals,
-        gives_tables=gives_tables,
+        gives_tables=gives_tables, font_encoding=font_encoding,
     )  # fmt: skip
     progress = Progress()
     parts = [("a.csv", io.BufferedReader(io.BytesIO(data)))]
@@ -118,3 +118,16 @@ def test_columns_give_the_same_rows_as_records_for_any_file(data, delimiter, siz
         by_columns = staged(data, gives_tables=True, delimiter=delimiter)
         by_records = staged(data, gives_tables=False, delimiter=delimiter)
     assert by_columns == by_records
+
+
+@pytest.mark.parametrize("font_encoding", ["tcvn3", "auto"])
+def test_text_typed_for_old_fonts_is_converted_in_a_large_file_too(monkeypatch, font_encoding):
+    """A file in UTF-8 may hold text that was typed for TCVN3 fonts: its cells are looked at one by one."""
+    lines = [";".join(HEADER), *(f"000.00.12.H02-190405-{number};Së Y tÕ;NguyÔn V¨n Thö;;" for number in range(3000))]
+    data = "\n".join(lines).encode()
+    monkeypatch.setattr(csv_blocks, "FEWEST_FIRST_LINES", 1)
+    monkeypatch.setattr(csv_blocks, "BLOCK_BYTES", 4096)
+    rows, count, notes = staged(data, gives_tables=True, font_encoding=font_encoding)
+    assert (rows, count, notes) == staged(data, gives_tables=False, font_encoding=font_encoding)
+    assert count == 3000
+    assert rows.decode().count("Sở Y tế") == 3000

@@ -38,7 +38,7 @@ def read(layout: Layout, stream: BinaryIO, declared: Declared) -> Rows:
     """
     csv.field_size_limit(LONGEST_CELL)
     is_utf8 = codecs.lookup(layout.encoding).name in {"utf-8", "utf-8-sig"}
-    if layout.gives_tables and is_utf8:
+    if layout.gives_tables and is_utf8 and layout.font_encoding is None:  # fonts are converted cell by cell
         in_blocks = Blocks(stream)
         blocks: Blocks | None = in_blocks
         tracked = in_blocks.tracked
