@@ -93,7 +93,9 @@ REFUSALS: dict[str, tuple[str, str, str, list[str]]] = {
         SOURCE,
         '"1": direct',
         '"1": drect',
-        [f"{SOURCE}:24: value_maps.channel.1: 'drect' is none of direct, online, post (did you mean 'direct'?)"],
+        [
+            f"{SOURCE}:24: value_maps.channel.1: 'drect' is none of direct, online, post, internal (did you mean 'direct'?)"
+        ],
     ),
     "a unit map that leads to another unit": (
         SOURCE,

@@ -41,7 +41,7 @@ comment on column bi.compliance_explanation.metric_id is 'Mã chỉ số. | Metr
 comment on column bi.compliance_explanation.metric_version is 'Phiên bản định nghĩa chỉ số. | Version of the metric''s definition.';
 comment on column bi.compliance_explanation.desk is 'Nơi giải quyết: own (tại đơn vị), communes (cấp xã). | Desk that handled it: the unit''s own, or communes.';
 comment on column bi.compliance_explanation.dossier_code is 'Mã hồ sơ. | Dossier code.';
-comment on column bi.compliance_explanation.channel is 'Kênh thực hiện: online (trực tuyến), direct (trực tiếp), post (bưu chính công ích). | Channel: online, direct or post.';
+comment on column bi.compliance_explanation.channel is 'Kênh thực hiện: online (trực tuyến), direct (trực tiếp), post (bưu chính công ích), internal (cơ quan tự lập: không tính). | Channel: online, direct, post or internal (opened by the authority itself: not counted).';
 comment on column bi.compliance_explanation.service_level is 'Mức độ của thủ tục khi tiếp nhận; trống là không rõ. | Level of the procedure at receipt; null is unknown.';
 comment on column bi.compliance_explanation.status_group is 'Nhóm trạng thái: not_accepted, in_process, paused, withdrawn, resolved. | Group of its status: not_accepted, in_process, paused, withdrawn or resolved.';
 comment on column bi.compliance_explanation.received_at is 'Thời điểm tiếp nhận. | When it was received.';

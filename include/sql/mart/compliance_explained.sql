@@ -46,6 +46,7 @@ judged as (
         case
             when reporting.unit_code is null then 'not_on_roster'
             when reporting.reporting_status not in ('reported', 'reported_zero', 'late') then 'month_without_data'
+            when dossier.channel = 'internal' then 'internal'
             when dossier.status_group = 'not_accepted' then 'not_accepted'
             when metric.event = 'received' and not dossier.is_received_in_month then 'received_in_another_month'
             when metric.event = 'resolved' and dossier.status_group = 'withdrawn' then 'withdrawn'
@@ -144,6 +145,7 @@ select
         when 'online_below_level' then 'Trực tuyến dưới mức độ được tính hoặc không rõ mức: chỉ thuộc mẫu số.'
         when 'direct' then 'Nộp trực tiếp: chỉ thuộc mẫu số.'
         when 'post' then 'Nộp qua bưu chính công ích: chỉ thuộc mẫu số.'
+        when 'internal' then 'Hồ sơ do cơ quan tự lập: không tính.'
         when 'not_eligible' then 'Thủ tục không thuộc mức độ được tính: không thuộc chỉ số này.'
         when 'not_accepted' then 'Chưa tiếp nhận hoặc bị từ chối tiếp nhận: không tính.'
         when 'withdrawn' then 'Đã rút hồ sơ: không tính.'

@@ -29,7 +29,7 @@ known_dossier as (
         case
             when status_group = 'resolved' then width_bucket(finished_at, (select window_month.bounds from window_month))
         end as resolved_month
-    from core.dossier_as_of(cast(:as_of as timestamptz))
+    from mart.dossier_as_of(cast(:as_of as timestamptz))
     where
         received_at >= cast(:window_starts_at as timestamptz)
         and received_at < cast(:window_ends_at as timestamptz)
@@ -42,7 +42,7 @@ known_dossier as (
         false as is_received,
         0 as received_month,
         width_bucket(finished_at, (select window_month.bounds from window_month)) as resolved_month
-    from core.dossier_as_of(cast(:as_of as timestamptz))
+    from mart.dossier_as_of(cast(:as_of as timestamptz))
     where
         received_at < cast(:window_starts_at as timestamptz)
         and finished_at >= cast(:window_starts_at as timestamptz)

@@ -30,7 +30,7 @@ known_dossier as (
             when status_group = 'resolved' then finished_at
             when status_group = 'withdrawn' then coalesce(finished_at, received_at)
         end as ended_at
-    from core.dossier_as_of(cast(:as_of as timestamptz))
+    from mart.dossier_as_of(cast(:as_of as timestamptz))
     where
         received_at >= cast(:starts_at as timestamptz)
         and received_at < cast(:ends_at as timestamptz)
@@ -50,7 +50,7 @@ known_dossier as (
         received_at,
         due_at,
         finished_at as ended_at
-    from core.dossier_as_of(cast(:as_of as timestamptz))
+    from mart.dossier_as_of(cast(:as_of as timestamptz))
     where
         received_at < cast(:starts_at as timestamptz)
         and finished_at >= cast(:starts_at as timestamptz)
@@ -70,7 +70,7 @@ known_dossier as (
         received_at,
         due_at,
         null as ended_at
-    from core.dossier_as_of(cast(:as_of as timestamptz))
+    from mart.dossier_as_of(cast(:as_of as timestamptz))
     where
         received_at < cast(:starts_at as timestamptz)
         and status_group in ('in_process', 'paused')

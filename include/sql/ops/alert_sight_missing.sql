@@ -18,7 +18,10 @@ month as (
         period,
         ends_at,
         ends_on,
-        ltrim(right(period, 2), '0') || '/' || left(period, 4) as month_of_year
+        case :language
+            when 'vi' then 'tháng ' || ltrim(right(period, 2), '0') || '/' || left(period, 4)
+            else period
+        end as month_of_year
     from core.period
     where
         calendar = 'calendar'
@@ -60,11 +63,20 @@ select
         when reporting.reporting_status = 'missing' then case when reporting.is_asked then true end
         else reporting.reporting_status = 'rejected'
     end as holds,
-    case reporting.reporting_status
-        when 'missing' then 'Chưa nhận được số liệu tháng ' || reporting.month_of_year || '.'
-        when 'rejected' then 'Số liệu tháng ' || reporting.month_of_year || ' bị từ chối khi kiểm tra.'
-        when 'not_expected' then 'Không phải gửi số liệu tháng ' || reporting.month_of_year || '.'
-        else 'Đã có số liệu tháng ' || reporting.month_of_year || '.'
+    case :language
+        when 'vi'
+            then case reporting.reporting_status
+                when 'missing' then 'Chưa nhận được số liệu ' || reporting.month_of_year || '.'
+                when 'rejected' then 'Số liệu ' || reporting.month_of_year || ' bị từ chối khi kiểm tra.'
+                when 'not_expected' then 'Không phải gửi số liệu ' || reporting.month_of_year || '.'
+                else 'Đã có số liệu ' || reporting.month_of_year || '.'
+            end
+        else case reporting.reporting_status
+            when 'missing' then 'No figures were received for ' || reporting.month_of_year || '.'
+            when 'rejected' then 'The figures for ' || reporting.month_of_year || ' were refused by the checks.'
+            when 'not_expected' then 'No figures are expected for ' || reporting.month_of_year || '.'
+            else 'The figures for ' || reporting.month_of_year || ' are here.'
+        end
     end as message_vi,
     jsonb_build_object(
         'period', reporting.period,

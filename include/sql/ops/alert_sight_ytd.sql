@@ -35,9 +35,8 @@ fact as (
         online_needed_per_month,
         left(period, 4) as year,
         ltrim(right(period, 2), '0') || '/' || left(period, 4) as month_of_year,
-        replace(to_char(numerator, 'FM999,999,999,990') || '/' || to_char(denominator, 'FM999,999,999,990'), ',', '.') as dossier_counts,
-        case target_operator when '>=' then 'ít nhất ' else 'trên ' end
-        || replace(rtrim(to_char(target_percent, 'FM990.99'), '.'), '.', ',') || ' %' as target_vi
+        to_char(numerator, 'FM999,999,999,990') || '/' || to_char(denominator, 'FM999,999,999,990') as dossier_counts,
+        rtrim(to_char(target_percent, 'FM990.99'), '.') as target_shown
     from mart.compliance_ytd_described
     where publication_id = :publication_id
 )
@@ -52,9 +51,24 @@ select
         when rule.kind = 'below_target_ytd' then fact.status = 'not_met'
         else fact.status = 'zero_online'
     end as holds,
-    'Lũy kế đến hết tháng ' || fact.month_of_year || ': '
-    || coalesce(fact.dossier_counts || ' hồ sơ xử lý trực tuyến', 'chưa có số liệu')
-    || coalesce('; chỉ tiêu ' || fact.target_vi, '') || '.' as message_vi,
+    case :language
+        when 'vi'
+            then
+                'Lũy kế đến hết tháng ' || fact.month_of_year || ': '
+                || coalesce(replace(fact.dossier_counts, ',', '.') || ' hồ sơ xử lý trực tuyến', 'chưa có số liệu')
+                || coalesce(
+                    '; chỉ tiêu ' || case fact.target_operator when '>=' then 'ít nhất ' else 'trên ' end
+                    || replace(fact.target_shown, '.', ',') || ' %',
+                    ''
+                ) || '.'
+        else
+            'Year to date to ' || fact.period || ': '
+            || coalesce(fact.dossier_counts || ' handled online', 'no figures')
+            || coalesce(
+                '; target ' || case fact.target_operator when '>=' then 'at least ' else 'over ' end || fact.target_shown || '%',
+                ''
+            ) || '.'
+    end as message_vi,
     jsonb_build_object(
         'publication_id', fact.publication_id,
         'period', fact.period,

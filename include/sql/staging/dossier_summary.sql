@@ -9,7 +9,9 @@ with judged as (
         count(*) filter (where reasons is null and 'procedure_unknown' = any(warnings)) as procedure_unknown,
         count(*) filter (where reasons is null and 'commune_unknown' = any(warnings)) as commune_unknown,
         count(*) filter (where reasons is null and 'dossier_code_shape' = any(warnings)) as dossier_code_shape,
-        count(*) filter (where reasons is null and 'submitted_after_received' = any(warnings)) as submitted_after_received
+        count(*) filter (where reasons is null and 'submitted_after_received' = any(warnings)) as submitted_after_received,
+        count(*) filter (where reasons is null and 'channel_absent' = any(warnings)) as channel_absent,
+        count(*) filter (where reasons is null and 'channel_internal' = any(warnings)) as channel_internal
     from {{ typed }}
 ),
 
@@ -80,6 +82,8 @@ select
     commune_unknown,
     dossier_code_shape,
     submitted_after_received,
+    channel_absent,
+    channel_internal,
     coalesce(cast((counts ->> 'level_2_filed_online') as bigint), 0) as level_2_filed_online,
     coalesce(cast((counts ->> 'receipt_date_missing') as bigint), 0) as receipt_date_missing,
     coalesce(cast((counts ->> 'finish_date_missing') as bigint), 0) as finish_date_missing,

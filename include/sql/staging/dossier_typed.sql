@@ -82,14 +82,17 @@ select
         when
             judged.read_problem is null
             and greatest(
-                judged.procedure_unknown, judged.commune_unknown, judged.dossier_code_shape, judged.submitted_after_received
+                judged.procedure_unknown, judged.commune_unknown, judged.dossier_code_shape, judged.submitted_after_received,
+                judged.channel_absent, judged.channel_internal
             )
             then array_remove(
                 array[
                     case when judged.procedure_unknown then 'procedure_unknown' end,
                     case when judged.commune_unknown then 'commune_unknown' end,
                     case when judged.dossier_code_shape then 'dossier_code_shape' end,
-                    case when judged.submitted_after_received then 'submitted_after_received' end
+                    case when judged.submitted_after_received then 'submitted_after_received' end,
+                    case when judged.channel_absent then 'channel_absent' end,
+                    case when judged.channel_internal then 'channel_internal' end
                 ],
                 null
             )
@@ -152,6 +155,8 @@ from (
         ) as returned_unreadable,
         placed.received_seen is null as receipt_date_missing,
         placed.channel is null as channel_unknown,
+        placed.channel_seen is null as channel_absent,
+        placed.channel = 'internal' as channel_internal,
         placed.status_seen is null and placed.status_code is null as status_missing,
         placed.status_seen is not null and placed.status_code is null as status_unknown,
         placed.applicant_type_seen is not null and placed.applicant_type is null as applicant_type_unknown,
@@ -185,7 +190,7 @@ from (
             typed.procedure_code,
             catalogue.service_level as catalogue_level,
             coalesce(
-                catalogue.service_level, cast(substring(typed.stated_level from '^[^0-9]*([234])[^0-9]*$') as smallint)
+                nullif(catalogue.service_level, 0), cast(substring(typed.stated_level from '^[^0-9]*([234])[^0-9]*$') as smallint)
             ) as service_level,
             typed.channel,
             typed.status_code,
@@ -231,10 +236,10 @@ from (
                     end
                 ) as procedure_code,
                 staged.service_level as stated_level,
-                -- '' in a map is what an empty value means; a dossier with no channel counts as direct (domain reference, section 2)
+                -- '' in a map is what an empty value means; else what the jurisdiction takes a dossier with no channel for
                 coalesce(
                     cast(:channels as jsonb) ->> coalesce(staged.channel, ''),
-                    case when staged.channel is null then 'direct' end
+                    case when staged.channel is null then cast(:absent_channel as text) end
                 ) as channel,
                 cast(cast(:statuses as jsonb) ->> coalesce(staged.status, '') as smallint) as status_code,
                 cast(:applicant_types as jsonb) ->> coalesce(staged.applicant_type, '') as applicant_type,

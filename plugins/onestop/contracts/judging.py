@@ -29,7 +29,7 @@ NATIONAL_CODES: Mapping[str, Mapping[str, str]] = {
     "payment_method": {"1": "national_gateway", "2": "local_gateway"},
 }
 CANONICAL_VALUES: Mapping[str, tuple[str, ...]] = {
-    "channel": ("direct", "online", "post"),
+    "channel": ("direct", "online", "post", "internal"),
     "status": tuple(NATIONAL_CODES["status"]),
     "applicant_type": ("citizen", "business", "state_body", "other"),
     "payment_method": ("none", "counter", "national_gateway", "local_gateway"),
@@ -106,7 +106,9 @@ class Subject:
         own = cast("Mapping[str, Mapping[str, str]]", self.source.value_maps).get(field)
         if own is not None:
             return {cleaned(str(code)): str(meaning) for code, meaning in own.items()}
-        return {**NATIONAL_CODES[field], **{value: value for value in CANONICAL_VALUES[field]}}
+        codes = {**NATIONAL_CODES[field], **{value: value for value in CANONICAL_VALUES[field]}}
+        channels = self.jurisdiction.shape.channels
+        return {code: value for code, value in codes.items() if field != "channel" or value in channels}
 
     def limits(self) -> dict[str, Any]:
         """Return the jurisdiction's limits by name."""
@@ -161,6 +163,7 @@ class Subject:
             "source_units": list(source.units),
             "procedures": _json(labels.procedures),
             "channels": _json(self.code_map("channel")),
+            "absent_channel": self.jurisdiction.shape.absent_channel,
             "statuses": _json(self.code_map("status")),
             "status_groups": _json(STATUS_GROUPS),
             "applicant_types": _json(self.code_map("applicant_type")),
@@ -172,7 +175,7 @@ class Subject:
             "observed_limit": self.observed_limit(),
             "observed_on": self.observed_at.astimezone(ZoneInfo(source.timezone)).date(),
             "earliest_received_on": self.limits()["earliest_received_on"],
-            "dossier_code_pattern": catalogue().dossier_code_pattern,
+            "dossier_code_pattern": self.jurisdiction.shape.dossier_code_pattern or catalogue().dossier_code_pattern,
         }
 
 
@@ -212,8 +215,8 @@ def judge(connection: Connection, subject: Subject, tables: Tables) -> Labels:
 
 
 _TYPED_BINDS = (
-    "rules", "units", "only_unit", "source_units", "procedures", "channels", "statuses", "status_groups",
-    "applicant_types", "payment_methods", "unit_remedies", "communes", "timestamp_formats", "timestamp_patterns",
+    "rules", "units", "only_unit", "source_units", "procedures", "channels", "absent_channel", "statuses",
+    "status_groups", "applicant_types", "payment_methods", "unit_remedies", "communes", "timestamp_formats", "timestamp_patterns",
     "has_skipped_times", "number_formats", "observed_limit", "observed_on", "earliest_received_on",
     "dossier_code_pattern",
 )  # fmt: skip

@@ -16,6 +16,7 @@ from onestop.jurisdiction.models import (
 )
 from onestop.jurisdiction.periods import Calendar, Period
 from onestop.jurisdiction.problems import JurisdictionError, Problem
+from onestop.jurisdiction.shape import Shape
 
 __all__ = [
     "AlertRule",
@@ -29,6 +30,7 @@ __all__ = [
     "Problem",
     "Procedure",
     "Route",
+    "Shape",
     "Source",
     "Succession",
     "Target",

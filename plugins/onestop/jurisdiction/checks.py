@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -26,6 +27,7 @@ from onestop.jurisdiction.models import (
     Validity,
 )
 from onestop.jurisdiction.problems import Problem, suggestion
+from onestop.jurisdiction.shape import Shape
 
 AnyValidity = TypeVar("AnyValidity", bound=Validity)
 
@@ -60,17 +62,21 @@ def validity(
                 )
 
 
-def units(rows: Sequence[Located[Unit]]) -> Iterator[Problem]:
-    """Parents exist, groups fit types, and no two units take one place in the roster on the same day."""
+def units(rows: Sequence[Located[Unit]], shape: Shape) -> Iterator[Problem]:
+    """Types and parents exist, groups fit types, and no two units take one place in the roster on the same day."""
     codes = {row.model.unit_code for row in rows}
     yield from validity(rows, lambda unit: unit.unit_code, "unit")
     for row in rows:
         unit = row.model
         if unit.parent_unit_code is not None and unit.parent_unit_code not in codes:
             yield row.problem(_unknown_unit("parent_unit_code", unit.parent_unit_code, codes))
-        group = "districts" if unit.unit_type == "district" else "departments"
-        if unit.unit_group != group:
-            yield row.problem(f"unit_group: a {unit.unit_type} belongs to {group}, not to {unit.unit_group}")
+        kind = shape.unit_types.get(unit.unit_type)
+        if unit.unit_group not in shape.unit_groups:
+            yield row.problem(_none_of("unit_group", unit.unit_group, shape.unit_groups))
+        if kind is None:
+            yield row.problem(_none_of("unit_type", unit.unit_type, shape.unit_types))
+        elif unit.unit_group in shape.unit_groups and unit.unit_group != kind.group:
+            yield row.problem(f"unit_group: a {unit.unit_type} belongs to {kind.group}, not to {unit.unit_group}")
     by_place: dict[int, Located[Unit]] = {}
     for row in rows:
         other = by_place.setdefault(row.model.roster_order, row)
@@ -93,13 +99,18 @@ def successions(rows: Sequence[Located[Succession]], codes: set[str]) -> Iterato
             yield row.problem(f"the succession of {one.from_unit_code} by {one.to_unit_code} is in line {line} already")
 
 
-def communes(rows: Sequence[Located[Commune]], units_by_code: dict[str, list[Unit]]) -> Iterator[Problem]:
-    """Every commune lies in a district."""
-    districts = {code for code, same in units_by_code.items() if same[0].unit_type == "district"}
+def communes(rows: Sequence[Located[Commune]], units_by_code: dict[str, list[Unit]], shape: Shape) -> Iterator[Problem]:
+    """Every commune lies in a unit that may have communes, and its code has the declared form."""
+    having = {name for name, kind in shape.unit_types.items() if kind.has_communes}
+    districts = {code for code, same in units_by_code.items() if same[0].unit_type in having}
     yield from validity(rows, lambda commune: commune.commune_code, "commune")
     for row in rows:
+        if re.search(shape.commune_code_pattern, row.model.commune_code) is None:
+            form = shape.commune_code_pattern
+            yield row.problem(f"commune_code: '{row.model.commune_code}' does not have the form {form}")
         if row.model.district_unit_code not in districts:
-            yield row.problem(_unknown_unit("district_unit_code", row.model.district_unit_code, districts, "district"))
+            what = " or ".join(sorted(having)) or "unit with communes"
+            yield row.problem(_unknown_unit("district_unit_code", row.model.district_unit_code, districts, what))
 
 
 def procedures(rows: Sequence[Located[Procedure]]) -> Iterator[Problem]:
@@ -255,6 +266,41 @@ def _pages(row: Located[Source]) -> Iterator[Problem]:
         yield row.problem(f"format.kind: pages hold {pages}, not {kind}", "format", "kind")
 
 
+def shaped(
+    all_sources: Sequence[Located[Source]],
+    all_targets: Sequence[Located[Target]],
+    alert_rules: Sequence[Located[AlertRule]],
+    routes: Sequence[Located[Route]],
+    shape: Shape,
+) -> Iterator[Problem]:
+    """Channels, kinds and groups of units, and languages are those that jurisdiction.yaml declares."""
+    for source in all_sources:
+        for value, channel in source.model.value_maps.get("channel", {}).items():
+            if channel not in shape.channels:
+                yield source.problem(
+                    f"value_maps.channel.{value}: '{channel}' is no channel here: channels of jurisdiction.yaml has "
+                    f"{', '.join(shape.channels)}",
+                    "value_maps",
+                    "channel",
+                    value,
+                )
+    for target in all_targets:
+        if target.model.unit_type is not None and target.model.unit_type not in shape.unit_types:
+            yield target.problem(_none_of("unit_type", target.model.unit_type, shape.unit_types))
+    for rule in alert_rules:
+        yield from _groups(rule, rule.model.unit_groups, shape)
+    for route in routes:
+        yield from _groups(route, route.model.unit_groups, shape)
+        if route.model.language is not None and route.model.language not in shape.languages:
+            yield route.problem(_none_of("language", route.model.language, shape.languages), "language")
+
+
+def _groups(row: Located[AlertRule] | Located[Route], named: Sequence[str], shape: Shape) -> Iterator[Problem]:
+    for index, name in enumerate(named):
+        if name not in shape.unit_groups:
+            yield row.problem(_none_of(f"unit_groups.{index}", name, shape.unit_groups), "unit_groups", index)
+
+
 def source_units(rows: Sequence[Located[Source]], codes: set[str]) -> Iterator[Problem]:
     """Sources name units of the roster, each once."""
     for row in rows:
@@ -304,6 +350,10 @@ def _twice(rows: Sequence[Located[AlertRule]] | Sequence[Located[Route]], key: C
         name = key(row.model)
         if lines.setdefault(name, row.line) != row.line:
             yield row.problem(f"id: '{name}' is in line {lines[name]} already", "id")
+
+
+def _none_of(where: str, seen: str, known: Iterable[str]) -> str:
+    return f"{where}: '{seen}' is none of {', '.join(known)}{suggestion(seen, known)}"
 
 
 def _unknown_unit(where: str, code: str, codes: Iterable[str], what: str = "unit") -> str:

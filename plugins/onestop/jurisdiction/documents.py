@@ -15,8 +15,8 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from onestop.jurisdiction.models import AS_WRITTEN
 from onestop.jurisdiction.problems import Problem, explained, suggestion
+from onestop.jurisdiction.shape import LANGUAGES, Language, read_with, text_pairs
 
 AnyModel = TypeVar("AnyModel", bound=BaseModel)
 
@@ -81,6 +81,8 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.problems: list[Problem] = []
+        self.languages: tuple[Language, ...] = LANGUAGES
+        """Those that texts must be in."""
 
     def document(self, file: str) -> Document | None:
         """Return a YAML file whose top is a map."""
@@ -112,7 +114,7 @@ class Reader:
         for key in path:
             content = content[key]
         try:
-            made = model.model_validate(content, context=AS_WRITTEN)
+            made = model.model_validate(content, context=read_with(self.languages))
         except ValidationError as error:
             self.problems += [document.problem(message, *path, *inner) for inner, message in explained(error, model)]
             return None
@@ -149,16 +151,18 @@ class Reader:
                 self.problems.append(Problem(file, line, message))
                 continue
             try:
-                made.append(
-                    Located(model.model_validate(dict(zip(header, cells, strict=True)), context=AS_WRITTEN), file, line)
-                )
+                values = dict(zip(header, cells, strict=True))
+                made.append(Located(model.model_validate(values, context=read_with(self.languages)), file, line))
             except ValidationError as error:
                 self.problems += [Problem(file, line, message) for _, message in explained(error, model)]
         return made
 
     def _is_header(self, model: type[BaseModel], file: str, line: int, header: Sequence[str]) -> bool:
         known = model.model_fields
-        missing = [name for name, field in known.items() if field.is_required() and name not in header]
+        needless = {name for name, _ in text_pairs(model, self.languages)}
+        missing = [
+            name for name, field in known.items() if field.is_required() and name not in header and name not in needless
+        ]
         found = [f"unknown column '{name}'{suggestion(name, known)}" for name in header if name not in known]
         found += [f"the column '{name}' is missing" for name in missing]
         found += [f"the column '{name}' is there twice" for name in dict.fromkeys(header) if header.count(name) > 1]

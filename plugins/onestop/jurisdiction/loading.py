@@ -11,7 +11,7 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, BaseModel, Field
 
 from onestop.jurisdiction import checks
-from onestop.jurisdiction.documents import Located, Reader
+from onestop.jurisdiction.documents import Document, Located, Reader
 from onestop.jurisdiction.models import (
     AlertRule,
     Alias,
@@ -21,19 +21,17 @@ from onestop.jurisdiction.models import (
     Emulation,
     Jurisdiction,
     Metric,
-    Model,
-    Name,
     Procedure,
     Route,
     Source,
     Succession,
     SuspectFiling,
     Target,
-    Text,
     Timezone,
     Unit,
 )
 from onestop.jurisdiction.problems import JurisdictionError, Problem
+from onestop.jurisdiction.shape import LANGUAGES, Language, Model, Name, Shape, Text
 from onestop.settings import REPOSITORY_ROOT
 
 AnyModel = TypeVar("AnyModel", bound=BaseModel)
@@ -50,8 +48,10 @@ def _country(value: str) -> str:
 Country = Annotated[str, AfterValidator(_country)]
 
 
-class _JurisdictionFile(Model):
-    """jurisdiction.yaml."""
+class JurisdictionFile(Shape):
+    """Who the folder is about, and its texts: authority and data_label (shown on every page), each with _vi or _en, and
+    page_url; and any text of include/templates/{page,mail}/texts.yaml that is said otherwise here: month_title_en.
+    """
 
     name: Name
     title_vi: Text
@@ -85,6 +85,8 @@ def load_sources(name_or_path: str | Path) -> tuple[Source, ...]:
     """
     folder = jurisdiction_folder(name_or_path)
     reader = Reader(folder)
+    if (folder / "jurisdiction.yaml").exists():
+        reader.languages = _languages(Reader(folder).document("jurisdiction.yaml"))
     sources = _sources(reader)
     if reader.problems:
         raise JurisdictionError(folder, reader.problems)
@@ -97,13 +99,16 @@ def load_jurisdiction(name_or_path: str | Path) -> Jurisdiction:
     reader = Reader(folder)
 
     about_document, calendar_document = reader.document("jurisdiction.yaml"), reader.document("calendar.yaml")
+    reader.languages = _languages(about_document)
     contracts_document = reader.document("contracts.yaml")
-    about = reader.model(_JurisdictionFile, about_document) if about_document else None
+    about = reader.model(JurisdictionFile, about_document) if about_document else None
     calendar = reader.model(_CalendarFile, calendar_document) if calendar_document else None
     contracts = reader.model(Contracts, contracts_document) if contracts_document else None
     units = reader.rows(Unit, "units.csv")
+    shape = about.model if about is not None else Shape()
     successions = reader.rows(Succession, "unit_successions.csv")
-    communes = reader.rows(Commune, "communes.csv")
+    has_communes = any(kind.has_communes for kind in shape.unit_types.values())
+    communes = reader.rows(Commune, "communes.csv") if has_communes else []
     procedures = reader.rows(Procedure, "procedures.csv")
     aliases = reader.rows(Alias, "aliases.csv") if (folder / "aliases.csv").exists() else []
     targets = reader.rows(Target, "targets.csv")
@@ -121,7 +126,7 @@ def load_jurisdiction(name_or_path: str | Path) -> Jurisdiction:
     for row in units:
         by_code[row.model.unit_code].append(row.model)
     found = reader.problems
-    found += checks.units(units)
+    found += checks.units(units, shape)
     found += checks.procedures(procedures)
     found += checks.metrics(metrics)
     if not unread & {"units.csv", "communes.csv", "procedures.csv"}:
@@ -135,8 +140,9 @@ def load_jurisdiction(name_or_path: str | Path) -> Jurisdiction:
         )
     if "units.csv" not in unread:
         found += checks.successions(successions, codes)
-        found += checks.communes(communes, by_code)
         found += checks.source_units(sources, codes)
+        found += checks.communes(communes, by_code, shape)
+    found += checks.shaped(sources, targets, alert_rules, routes, shape)
     if not unread & {"units.csv", "metrics.yaml", "targets.csv"}:
         found += checks.targets(targets, units, metrics)
     if not unread & {"units.csv", "metrics.yaml", "alerts.yaml"}:
@@ -157,6 +163,7 @@ def load_jurisdiction(name_or_path: str | Path) -> Jurisdiction:
         name=about.model.name,
         title_vi=about.model.title_vi,
         title_en=about.model.title_en,
+        shape=Shape.model_construct(**{name: getattr(about.model, name) for name in Shape.model_fields}),
         timezone=calendar.model.timezone,
         holidays=calendar.model.holidays,
         calendars=calendar.model.calendars,
@@ -170,7 +177,9 @@ def load_jurisdiction(name_or_path: str | Path) -> Jurisdiction:
         sources=_plain(sources),
         contracts=contracts.model,
         alert_rules=_plain(alert_rules),
-        routes=_plain(routes),
+        routes=tuple(
+            route.model_copy(update={"language": route.language or shape.languages[0]}) for route in _plain(routes)
+        ),
         suspect_filing=suspect_filing.model if suspect_filing else None,
         emulation=emulation.model if emulation else None,
         texts=about.model.texts,
@@ -188,6 +197,14 @@ def configuration_hash(folder: Path) -> str:
             digest.update(f"{relative.as_posix()}\0{len(content)}\0".encode())
             digest.update(content)
     return digest.hexdigest()
+
+
+def _languages(about: Document | None) -> tuple[Language, ...]:
+    """Return the declared languages; all of them where none are, or wrong ones."""
+    declared = about.content.get("languages") if about is not None else None
+    if not isinstance(declared, list):
+        return LANGUAGES
+    return tuple(language for language in LANGUAGES if language in declared) or LANGUAGES
 
 
 def _sources(reader: Reader) -> list[Located[Source]]:

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -26,19 +25,13 @@ from typing_extensions import TypedDict
 
 from onestop.jurisdiction import timestamp_formats
 from onestop.jurisdiction.periods import Calendar, Period
+from onestop.jurisdiction.shape import Channel, Language, Model, Name, Shape, Text, UnitGroup
 
-NAME = r"^[a-z][a-z0-9_]*$"
-Name = Annotated[str, StringConstraints(pattern=NAME, max_length=63)]
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$")]
 Share = Annotated[float, Field(ge=0, le=1)]
 
-UnitType = Literal["department", "vertical", "district"]
-UnitGroup = Literal["departments", "districts"]
 Scope = Literal["total", "own", "communes"]
 Severity = Literal["info", "warning", "critical"]
-Language = Literal["vi", "en"]
-Channel = Literal["direct", "online", "post"]
 StatusCode = Literal["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]
 ApplicantType = Literal["citizen", "business", "state_body", "other"]
 PaymentMethod = Literal["none", "counter", "national_gateway", "local_gateway"]
@@ -66,17 +59,7 @@ DossierField = Literal[
 ]
 
 
-class Model(BaseModel):
-    """Unchangeable, and no key that is not declared."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
 # -- the roster and the catalogues ----------------------------------------------------------------------
-
-
-AS_WRITTEN = {"last_day": "inclusive"}
-"""Validation context for what stands in a file: there `valid_to` is the last day, and here the day after."""
 
 
 def _iso_day(value: object) -> object:
@@ -92,7 +75,11 @@ def _open_when_empty(value: object) -> object:
 
 
 def _day_after_last(value: date, info: ValidationInfo) -> date:
-    return value + timedelta(days=1) if info.context == AS_WRITTEN and value != date.max else value
+    return (
+        value + timedelta(days=1)
+        if (info.context or {}).get("last_day") == "inclusive" and value != date.max
+        else value
+    )
 
 
 def _none_when_empty(value: object) -> object:
@@ -123,8 +110,10 @@ class Unit(Validity):
     unit_code: Name
     name_vi: Text
     name_en: Text
-    unit_type: UnitType
-    unit_group: UnitGroup
+    unit_type: Name
+    """Of `unit_types` in jurisdiction.yaml."""
+    unit_group: Name
+    """Of `unit_groups`, that of the unit's type."""
     parent_unit_code: OptionalName = None
     gso_code: OptionalText = None
     roster_order: int
@@ -143,8 +132,10 @@ class Succession(Model):
 class Commune(Validity):
     """A commune, ward or township within a district."""
 
-    commune_code: Annotated[str, StringConstraints(pattern=r"^\d{5}$")]
+    commune_code: Text
+    """As `commune_code_pattern` in jurisdiction.yaml says."""
     name_vi: Text
+    name_en: OptionalText = None
     district_unit_code: Name
 
 
@@ -159,14 +150,36 @@ class Alias(Validity):
     """Code of units.csv, communes.csv or procedures.csv; of words, what they stand for."""
 
 
+NO_LEVEL = 0
+"""The service level of a dossier whose procedure has none, or is not known."""
+ALL_LEVELS = (NO_LEVEL, 1, 2, 3, 4)
+
+
+def _all_levels(value: object) -> object:
+    return ALL_LEVELS if value == "all" else value
+
+
+def _no_level_when_empty(value: object) -> object:
+    return NO_LEVEL if value in (None, "") else value
+
+
+ServiceLevel = Annotated[int, Field(ge=0, le=4), BeforeValidator(_no_level_when_empty)]
+OnlineLevels = Annotated[
+    tuple[Annotated[int, Field(ge=0, le=4)], ...], Field(min_length=1), BeforeValidator(_all_levels)
+]
+
+
 class Procedure(Validity):
     """An administrative procedure at one service level; another level is another row."""
 
     procedure_code: Text
     name_vi: Text
+    name_en: OptionalText = None
     field_vi: OptionalText = None
+    field_en: OptionalText = None
     administrative_level: OptionalText = None
-    service_level: Annotated[int, Field(ge=1, le=4)]
+    service_level: ServiceLevel = 0
+    """1 to 4; empty where procedures have no levels."""
 
 
 class Target(Validity):
@@ -174,7 +187,7 @@ class Target(Validity):
 
     metric_id: Name
     unit_code: OptionalName = None
-    unit_type: Annotated[UnitType | None, BeforeValidator(_none_when_empty)] = None
+    unit_type: OptionalName = None
     operator: Literal[">=", ">"]
     target_num: Annotated[int, Field(ge=0)]
     target_den: Annotated[int, Field(gt=0)]
@@ -190,9 +203,11 @@ class Metric(Validity):
     name_en: Text
     event: Literal["resolved", "received"]
     denominator_scope: Literal["all", "eligible"]
-    online_levels: Annotated[tuple[Annotated[int, Field(ge=1, le=4)], ...], Field(min_length=1)]
+    online_levels: OnlineLevels
+    """Levels at which a dossier filed online counts, 0 for one of no or unknown level; or `all`."""
     is_official: bool
     definition_vi: Text
+    definition_en: Text | None = None
     legal_basis: Text | None = None
 
 
@@ -601,6 +616,7 @@ class Contact(Model):
     """Whom to ask about a source: an office, never a person."""
 
     role_vi: Text
+    role_en: Text | None = None
     email: Email | None = None
     phone: Text | None = None
 
@@ -716,7 +732,8 @@ class AlertRule(Model):
     metric_id: Name | None = None
     """Default: the official metric."""
     scope: Scope = "total"
-    unit_groups: tuple[UnitGroup, ...] = ("departments", "districts")
+    unit_groups: tuple[Name, ...] = ()
+    """Only units of these groups; none named: of all."""
 
 
 class Route(Model):
@@ -724,11 +741,14 @@ class Route(Model):
 
     id: Name
     title_vi: Text
+    title_en: Text | None = None
     recipients: Annotated[tuple[Email, ...], Field(min_length=1)]
-    language: Language = "vi"
+    language: Language | None = None
+    """By default the first one of the jurisdiction."""
     rules: Annotated[tuple[Name, ...], Field(min_length=1)]
     """Ids of alerts.yaml."""
-    unit_groups: tuple[UnitGroup, ...] = ("departments", "districts")
+    unit_groups: tuple[Name, ...] = ()
+    """Only units of these groups; none named: of all."""
     units: tuple[Name, ...] = ()
     """Only alerts of these units; none named: of all units of the groups."""
 
@@ -807,6 +827,7 @@ class Jurisdiction(Model):
     name: Name
     title_vi: Text
     title_en: Text
+    shape: Shape = Shape()
     timezone: Timezone
     holidays: str | None
     calendars: Mapping[str, CalendarRule]
@@ -828,6 +849,26 @@ class Jurisdiction(Model):
     texts: dict[str, str]
     configuration_hash: str
     """SHA-256 of every file of the folder, by name and content."""
+
+    @property
+    def language(self) -> Language:
+        """The main language: what people see when they choose none, and what messages are stored in."""
+        return self.shape.languages[0]
+
+    @property
+    def official_metric(self) -> Metric:
+        """The official metric, in its latest version."""
+        official = [metric for metric in self.metrics if metric.is_official]
+        return max(official, key=lambda metric: metric.valid_from)
+
+    @property
+    def has_service_levels(self) -> bool:
+        """Whether the official metric tells levels apart; where it does not, levels are not shown."""
+        return NO_LEVEL not in self.official_metric.online_levels
+
+    def group(self, name: str) -> UnitGroup | None:
+        """Return a group of units; None for `all` of them, and for one that is not configured any more."""
+        return self.shape.unit_groups.get(name)
 
     def calendar(self, name: str = "calendar") -> Calendar:
         """Return a calendar. Raises LookupError for one that calendar.yaml does not have."""

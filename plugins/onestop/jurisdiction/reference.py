@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from onestop.jurisdiction.loading import JurisdictionFile
 from onestop.jurisdiction.models import (
     AlertRule,
     CalendarRule,
@@ -27,6 +28,7 @@ MARK = "<!-- From here on made by `onestop jurisdiction reference`; a test compa
 
 FILES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("sources/<id>.yaml", Source),
+    ("jurisdiction.yaml", JurisdictionFile),
     ("units.csv", Unit),
     ("unit_successions.csv", Succession),
     ("communes.csv", Commune),

@@ -162,9 +162,16 @@ class _Evaluation:
         """Fill pg_temp.alert_sight by the statement `sight`."""
         self.connection.execute(text("drop table if exists pg_temp.alert_sight"))
         self.connection.execute(statement("ops/alert_sight.sql"))
-        rules = json.dumps([rule.model_dump() for rule in self.jurisdiction.alert_rules])
+        groups = list(self.jurisdiction.shape.unit_groups)
+        rules = json.dumps(
+            [{**rule.model_dump(), "unit_groups": rule.unit_groups or groups} for rule in self.jurisdiction.alert_rules]
+        )
         # The watch's own statuses stand under publication 0, as compliance.coverage writes them.
-        common = {"rules": rules, "publication_id": self.publication_id or 0}
+        common = {
+            "rules": rules,
+            "publication_id": self.publication_id or 0,
+            "language": self.jurisdiction.language,
+        }
         self.connection.execute(statement(sight, **(tables or {})), {**common, **values})
 
     def apply(self, rules: Iterable[AlertRule], *, evidence_at: datetime, period: str | None = None) -> AlertChange:

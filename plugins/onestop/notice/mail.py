@@ -17,7 +17,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from ruamel.yaml import YAML
 from sqlalchemy import text
 
-from onestop.publication.page.texts import Wording
+from onestop.jurisdiction.shape import ALL_GROUPS, text_of
+from onestop.publication.page.texts import Wording, group_title, group_within
 from onestop.warehouse.sql import REPOSITORY_ROOT, statement
 
 if TYPE_CHECKING:
@@ -76,7 +77,13 @@ class MailWording(Wording):
     def text(self, key: str, **values: object) -> str:
         """Return the text of a key with its {names} filled in."""
         own = _texts().get(key)
-        return super().text(key, **values) if own is None else own[self.language].format(**values)
+        if own is None or f"{key}_{self.language}" in self._own:
+            return super().text(key, **values)
+        return own[self.language].format(**values)
+
+    def text_or(self, key: str, otherwise: str) -> str:
+        """Return the text of a key that may not be there."""
+        return self.text(key) if key in _texts() else super().text_or(key, otherwise)
 
 
 def headline(connection: Connection, publication_id: int) -> Headline:
@@ -95,7 +102,7 @@ def headline(connection: Connection, publication_id: int) -> Headline:
 
 def compose(jurisdiction: Jurisdiction, route: Route, changes: Sequence[Change], head: Headline | None) -> Mail:
     """Write the mail that tells a route these changes; `head` is none for what the daily watch has seen."""
-    words = MailWording(route.language, jurisdiction.timezone)
+    words = MailWording(route.language or jurisdiction.language, jurisdiction.timezone, jurisdiction.texts)
     period = head.period if head else max(change.period for change in changes)
     told = _told(words, jurisdiction, changes)
     sections = _sections(words, jurisdiction, changes)
@@ -106,12 +113,15 @@ def compose(jurisdiction: Jurisdiction, route: Route, changes: Sequence[Change],
         "authority": _text(jurisdiction, words, "authority") or _title(jurisdiction, words),
         "data_label": _text(jurisdiction, words, "data_label"),
         "page_url": jurisdiction.texts.get("page_url", ""),
-        "route": route,
+        "addressee": text_of(route, "title", words.language),
         "origin": origin,
         "title": words.of_period(f"title_{origin}", period),
         "period": period,
         "told": told,
         "head": head,
+        "groups": _groups(head),
+        "group_title": lambda group: group_title(jurisdiction, words, group.unit_group),
+        "group_within": lambda group: group_within(jurisdiction, words, group.unit_group),
         "sections": sections,
         "last_of_the_year": next((s for s in reversed(sections) if s.kind in _YEAR_TO_DATE), None),
         "how_many": lambda section: words.text(
@@ -161,7 +171,14 @@ def _text(jurisdiction: Jurisdiction, words: Wording, name: str) -> str:
 
 
 def _title(of: Any, words: Wording) -> str:
-    return str((words.language == "en" and of.title_en) or of.title_vi)
+    return text_of(of, "title", words.language)
+
+
+def _groups(head: Headline | None) -> tuple[Row[Any], ...]:
+    """The groups of units, and all of them together where there are several."""
+    groups = head.groups if head else ()
+    several = sum(group.unit_group != ALL_GROUPS for group in groups) > 1
+    return tuple(group for group in groups if several or group.unit_group != ALL_GROUPS)
 
 
 def _origin(changes: Iterable[Change]) -> str:
@@ -215,7 +232,8 @@ def _source(jurisdiction: Jurisdiction, words: Wording, source_id: str) -> dict[
     """What people call a source and whom to ask; its id once it has left the configuration."""
     for source in jurisdiction.sources:
         if source.id == source_id:
-            return {"title": _title(source, words), "contact": source.contact.role_vi if source.contact else ""}
+            contact = text_of(source.contact, "role", words.language) if source.contact else ""
+            return {"title": _title(source, words), "contact": contact}
     return {"title": source_id, "contact": ""}
 
 

@@ -65,7 +65,7 @@ def addressed(changes: Sequence[Change], routes: Sequence[Route]) -> Iterator[tu
 
     A mailbox that several routes name is told a change by the first of them; in each language once.
     """
-    told: set[tuple[str, str, int]] = set()
+    told: set[tuple[str, str | None, int]] = set()
     for route in routes:
         for recipient in route.recipients:
             theirs = [
@@ -81,6 +81,6 @@ def addressed(changes: Sequence[Change], routes: Sequence[Route]) -> Iterator[tu
 def _concerns(route: Route, change: Change) -> bool:
     return (
         change.rule in route.rules
-        and change.unit_group in route.unit_groups
+        and (not route.unit_groups or change.unit_group in route.unit_groups)
         and (not route.units or change.unit_code in route.units)
     )

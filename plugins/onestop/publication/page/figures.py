@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from onestop.jurisdiction.shape import ALL_GROUPS
+
 STATUSES = ("met", "not_met", "zero_online", "no_data", "no_target")
-UNIT_GROUPS = ("departments", "districts")
-POOLED_GROUPS = (*UNIT_GROUPS, "all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +150,12 @@ class Month:
         year, last = self.publication.period.split("-")
         return tuple(f"{year}-{month:02d}" for month in range(1, int(last) + 1))
 
+    @property
+    def pooled_groups(self) -> tuple[str, ...]:
+        """The groups whose sums are shown; all of them together where there are several."""
+        names = tuple(group.unit_group for group in self.groups)
+        return (*names, ALL_GROUPS) if len(names) > 1 else names
+
     def count(self, status: str, unit_group: str | None = None) -> int:
         """Count the units with a status, year to date, which decides; of one group or of all."""
         return sum(u.status == status and unit_group in (None, u.unit_group) for u in self.year_to_date.values())
@@ -157,7 +163,7 @@ class Month:
     @property
     def headline(self) -> tuple[Pooled, ...]:
         """The year to date of the groups and of all units together by the official metric, the first one leading."""
-        found = (self.pooled_of(name) for name in POOLED_GROUPS)
+        found = (self.pooled_of(name) for name in self.pooled_groups)
         return tuple(pooled for pooled in found if pooled is not None)
 
     def pooled_of(self, unit_group: str, metric_id: str | None = None) -> Pooled | None:
@@ -261,9 +267,9 @@ def latest_by_period(publications: Iterable[Publication]) -> dict[str, Publicati
 
 
 def grouped(units: Sequence[UnitFigures]) -> tuple[Group, ...]:
-    """Split the roster into its report groups; a group without units is left out."""
-    groups = (Group(name, tuple(unit for unit in units if unit.unit_group == name)) for name in UNIT_GROUPS)
-    return tuple(group for group in groups if group.units)
+    """Split the roster into its report groups, in the order of the roster."""
+    names = dict.fromkeys(unit.unit_group for unit in units)
+    return tuple(Group(name, tuple(unit for unit in units if unit.unit_group == name)) for name in names)
 
 
 def heat_shade(status: str, denominator: int | None, rate: Decimal | None, target: Decimal | None) -> str:

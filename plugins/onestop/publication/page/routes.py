@@ -68,7 +68,7 @@ def table(visit: Visiting, connection: Snapshot) -> Response:
     units = queries.unit_figures(connection, visit.basis, publication.period)
     name = f"compliance-{visit.basis}-{publication.period}-revision-{publication.revision}.csv"
     return Response(
-        compliance_csv(units, visit.words),
+        compliance_csv(units, visit.words, counts=visit.file_columns, group_title=visit.group_title),
         media_type="text/csv; charset=utf-8",
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',

@@ -2,29 +2,23 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from onestop.publication.page.figures import UnitFigures
 from onestop.publication.page.texts import Wording
 
-COLUMNS = (
-    "column_number",
-    "column_unit_code",
-    "column_unit",
-    "column_group",
-    "column_total",
-    "column_level_3_csv",
-    "column_level_4_csv",
-    "column_other",
-    "column_direct",
-    "column_post",
-    "column_rate",
-    "column_target",
-    "column_gap",
-    "column_status",
-    "column_rank",
-    "column_reporting",
-)
+_BEFORE = ("column_number", "column_unit_code", "column_unit", "column_group", "column_total")
+_COUNTS = {
+    "numerator": "column_online",
+    "online_level_3_count": "column_level_3_csv",
+    "online_level_4_count": "column_level_4_csv",
+    "online_other_count": "column_other",
+    "direct_count": "column_direct",
+    "post_count": "column_post",
+}
+COUNTS = tuple(_COUNTS)[1:]
+"""The counts of a jurisdiction whose procedures have levels."""
+_AFTER = ("column_rate", "column_target", "column_gap", "column_status", "column_rank", "column_reporting")
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
@@ -33,24 +27,30 @@ def safe_text(value: str) -> str:
     return f"'{value}" if value.lstrip(" ").startswith(_FORMULA_STARTS) or value.startswith(_FORMULA_STARTS) else value
 
 
-def compliance_csv(units: Sequence[UnitFigures], words: Wording) -> bytes:
-    """Write the units as UTF-8 with a byte-order mark; numbers with a decimal point, no value as an empty cell."""
+def compliance_csv(
+    units: Sequence[UnitFigures],
+    words: Wording,
+    *,
+    counts: Sequence[str] = COUNTS,
+    group_title: Callable[[str], str] = str,
+) -> bytes:
+    """Write the units as UTF-8 with a byte-order mark; numbers with a decimal point, no value as an empty cell.
+
+    `counts` are the columns of figures between all dossiers and the rate.
+    """
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
-    writer.writerow([words.text(column) for column in COLUMNS])
+    columns = (*_BEFORE, *(_COUNTS[count] for count in counts), *_AFTER)
+    writer.writerow([words.text(column) for column in columns])
     for number, unit in enumerate(units, start=1):
         writer.writerow(
             [
                 number,
                 safe_text(unit.unit_code),
                 safe_text(unit.name(words.language)),
-                words.text(unit.unit_group),
+                safe_text(group_title(unit.unit_group)),
                 unit.denominator,
-                unit.online_level_3_count,
-                unit.online_level_4_count,
-                unit.online_other_count,
-                unit.direct_count,
-                unit.post_count,
+                *(getattr(unit, count) for count in counts),
                 None if unit.rate_percent is None else f"{unit.rate_percent:.4f}",
                 None if unit.target_percent is None else f"{unit.target_operator}{unit.target_percent.normalize():f}",
                 None if unit.gap_pp is None else f"{unit.gap_pp:.4f}",

@@ -1,16 +1,23 @@
 """The page's words, numbers and dates in Vietnamese and English."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, get_month_names
 from babel.numbers import format_decimal
 from ruamel.yaml import YAML
 
+from onestop.jurisdiction.shape import text_of
 from onestop.warehouse.sql import REPOSITORY_ROOT
+
+if TYPE_CHECKING:
+    from onestop.jurisdiction import Jurisdiction
 
 LANGUAGES = ("vi", "en")
 NO_VALUE = "—"
@@ -25,17 +32,35 @@ def _texts() -> Mapping[str, Mapping[str, str]]:
     return texts
 
 
-class Wording:
-    """Everything that is said differently in the two languages; ``timezone`` is the jurisdiction's."""
+def group_title(jurisdiction: Jurisdiction, words: Wording, name: str) -> str:
+    """Return what a group of units is called; all of them, and one that has left the configuration, too."""
+    group = jurisdiction.group(name)
+    return words.text_or(name, name) if group is None else text_of(group, "title", words.language)
 
-    def __init__(self, language: str, timezone: str) -> None:
+
+def group_within(jurisdiction: Jurisdiction, words: Wording, name: str) -> str:
+    """Return what a group of units is called inside a sentence."""
+    group = jurisdiction.group(name)
+    if group is not None:
+        return text_of(group, "within", words.language)
+    return words.text_or(f"lead_group_{name}", group_title(jurisdiction, words, name))
+
+
+class Wording:
+    """Everything that is said differently in the two languages, in the jurisdiction's ``timezone``; texts of its
+    ``own``, by key and language (month_title_en), are said instead of those of texts.yaml.
+    """
+
+    def __init__(self, language: str, timezone: str, own: Mapping[str, str] | None = None) -> None:
         self.language = language if language in LANGUAGES else LANGUAGES[0]
+        self._own = own or {}
         self.locale = {"vi": "vi_VN", "en": "en_GB"}[self.language]
         self._timezone = ZoneInfo(timezone)
 
     def text(self, key: str, **values: object) -> str:
         """Return the text of a key of texts.yaml with its {names} filled in."""
-        return _texts()[key][self.language].format(**values)
+        own = self._own.get(f"{key}_{self.language}")
+        return (_texts()[key][self.language] if own is None else own).format(**values)
 
     def text_or(self, key: str, otherwise: str) -> str:
         """Return the text of a key that may not be there."""

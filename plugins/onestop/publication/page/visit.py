@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -15,9 +16,11 @@ from markupsafe import Markup
 from sqlalchemy import Connection
 
 from onestop.jurisdiction import Jurisdiction, Metric
+from onestop.jurisdiction.shape import text_of
 from onestop.publication.page import figures, queries
 from onestop.publication.page.drawing import bar_scale, trend_chart
-from onestop.publication.page.texts import LANGUAGES, Wording
+from onestop.publication.page.texts import Wording, group_title, group_within
+from onestop.reading.refusal import catalogue
 from onestop.warehouse.sql import REPOSITORY_ROOT
 
 TEMPLATES = REPOSITORY_ROOT / "include" / "templates" / "page"
@@ -57,8 +60,8 @@ def _environment() -> Environment:
         "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
     )
     environment.filters["lower_first"] = lambda words: words[:1].lower() + words[1:]
+    environment.filters["upper_first"] = lambda words: words[:1].upper() + words[1:]
     environment.globals["statuses"] = figures.STATUSES
-    environment.globals["pooled_groups"] = figures.POOLED_GROUPS
     environment.globals["bar_scale"] = bar_scale
     environment.globals["trend_chart"] = trend_chart
     return environment
@@ -70,7 +73,10 @@ class Visit:
     def __init__(self, request: Request, jurisdiction: Jurisdiction) -> None:
         self.request = request
         self.jurisdiction = jurisdiction
-        self.words = Wording(request.query_params.get("lang", LANGUAGES[0]), jurisdiction.timezone)
+        self.languages = jurisdiction.shape.languages
+        asked_language = request.query_params.get("lang", self.languages[0])
+        language = asked_language if asked_language in self.languages else self.languages[0]
+        self.words = Wording(language, jurisdiction.timezone, jurisdiction.texts)
         self.asked_period = request.query_params.get("period")
         asked_basis = request.query_params.get("basis", BASES[0])
         self.basis = asked_basis if asked_basis in BASES else BASES[0]
@@ -97,7 +103,46 @@ class Visit:
     @property
     def title(self) -> str:
         """The jurisdiction's name in the visit's language."""
-        return self.jurisdiction.title_en if self.words.language == "en" else self.jurisdiction.title_vi
+        return text_of(self.jurisdiction, "title", self.words.language)
+
+    @property
+    def other_language(self) -> str | None:
+        """The language that the page can also be read in."""
+        return next((language for language in self.languages if language != self.words.language), None)
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels beside online that are shown."""
+        return tuple(channel for channel in ("direct", "post") if channel in self.jurisdiction.shape.channels)
+
+    @property
+    def count_columns(self) -> tuple[str, ...]:
+        """The counts that make up a unit's dossiers, as they are shown: online by level where there are levels."""
+        by_level = ("online_level_3_count", "online_level_4_count")
+        online = by_level if self.jurisdiction.has_service_levels else ("numerator",)
+        return (*online, *(f"{channel}_count" for channel in self.channels))
+
+    @property
+    def file_columns(self) -> tuple[str, ...]:
+        """The counts of the table as a file: as on the page, with what is online at other levels."""
+        if not self.jurisdiction.has_service_levels:
+            return self.count_columns
+        levels, channels = self.count_columns[:2], self.count_columns[2:]
+        return (*levels, "online_other_count", *channels)
+
+    def group_title(self, name: str) -> str:
+        """Return what a group of units is called."""
+        return group_title(self.jurisdiction, self.words, name)
+
+    def group_within(self, name: str) -> str:
+        """Return what a group of units is called inside a sentence."""
+        return group_within(self.jurisdiction, self.words, name)
+
+    def definition(self, metric: Metric) -> str:
+        """Return how a metric is defined; its name where no definition is in the visit's language."""
+        if self.words.language == "en":
+            return metric.definition_en or metric.name_en
+        return metric.definition_vi
 
     def metric(self, metric_id: str, metric_version: int | None = None) -> Metric | None:
         """Return a metric's definition from the configuration; its latest version unless one is asked for."""
@@ -113,7 +158,7 @@ class Visit:
         kept = {
             "period": self.asked_period,
             "basis": self.basis if self.basis != BASES[0] else None,
-            "lang": self.words.language if self.words.language != LANGUAGES[0] else None,
+            "lang": self.words.language if self.words.language != self.languages[0] else None,
         }
         query = {name: value for name, value in {**kept, **changes}.items() if value is not None}
         target = "../" * self.here.count("/") + quote(path)
@@ -132,17 +177,29 @@ class Visit:
         """Return what an alert rule is called in the visit's language; its id once it has left the configuration."""
         for rule in self.jurisdiction.alert_rules:
             if rule.id == rule_id:
-                return rule.title_en if self.words.language == "en" else rule.title_vi
+                return text_of(rule, "title", self.words.language)
         return rule_id
 
     def reason(self, reason: Mapping[str, str | None]) -> str:
-        """Return why a delivery was refused, and what to do; the engineers' message where nothing else is known."""
+        """Return why a delivery was refused, and what to do; in English that is the engineers' message."""
+        if self.words.language == "en" and reason.get("message"):
+            return str(reason["message"])
         said = [self.words.text(f"reason_{key}", text=reason[key]) for key in ("expected", "value") if reason.get(key)]
         return " ".join([*said, reason.get("remedy") or ""]).strip() or reason.get("message") or ""
 
     def source_title(self, source_id: str) -> str:
         """Return what people call a source; its id once it has left the configuration."""
-        return next((source.title_vi for source in self.jurisdiction.sources if source.id == source_id), source_id)
+        for source in self.jurisdiction.sources:
+            if source.id == source_id:
+                return text_of(source, "title", self.words.language)
+        return source_id
+
+    def remedy(self, fault: figures.Quarantined) -> str:
+        """Return what to do about a fault of rows: as stored with them, in English as the contract has it."""
+        if self.words.language == "en":
+            with suppress(KeyError):
+                return catalogue().rule(fault.rule).remedy_en
+        return fault.remedy or ""
 
     def render(self, template: str, status: int = HTTPStatus.OK, **values: object) -> HTMLResponse:
         """Fill a template into a response."""
