@@ -1,0 +1,153 @@
+"""A month of a city of another shape, by configuration alone. A failure here means that code knows Vietnam."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.another_jurisdiction.conftest import PERIOD, REQUESTS, City
+
+REPOSITORY = Path(__file__).parents[2]
+VIETNAMESE = re.compile(r"[ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]", re.IGNORECASE)
+PAGES = (
+    "/", "/?basis=month", "/units/public_works", "/units/harbor", "/deliveries", "/alerts", "/publications",
+    "/?period=1999-01", "/units/atlantis", "/nowhere",
+)  # fmt: skip
+
+
+def test_the_figures_are_those_counted_by_hand(city: City) -> None:
+    assert city.figures("closed_online") == {
+        "public_works": (6, 10, 4, 0, "met"),  # 60 % is at the target
+        "parks": (1, 4, 3, 0, "not_met"),
+        "sanitation": (1, 2, 1, 0, "not_met"),
+        "buildings": (0, 2, 2, 0, "zero_online"),
+        "harbor": (None, None, None, None, "no_data"),
+    }
+
+
+def test_what_is_open_or_cancelled_was_opened_and_a_duplicate_was_not(city: City) -> None:
+    # By hand: 4 + 2 + 7 + 2 of 4 + 2 + 3 + 1 + 7 + 2; 1 + 4 of 1 + 3 + 4; one of Sanitation's was opened in November.
+    assert {code: row[:2] for code, row in city.figures("opened_online").items()} == {
+        "public_works": (15, 19),
+        "parks": (5, 8),
+        "sanitation": (0, 1),
+        "buildings": (0, 2),
+        "harbor": (None, None),
+    }
+
+
+def test_requests_of_the_authority_itself_are_kept_and_counted_apart_from_those_without_a_channel(city: City) -> None:
+    channels = "select channel, count(*) from core.dossier where owner_unit_code = 'public_works' group by 1 order by 1"
+    assert city.rows(channels) == [("direct", 4), ("internal", 5), ("online", 15)]
+    quality = """
+        select expectation, failing_count from ops.expectation_result
+        where expectation like 'channel_%' order by expectation
+    """
+    assert city.rows(quality) == [("channel_absent", 0), ("channel_internal", 5), ("channel_unknown", 1)]
+
+
+def test_rows_that_cannot_be_understood_are_refused_in_english(city: City) -> None:
+    reasons = city.rows(
+        "select reason ->> 'rule', reason ->> 'value', reason ->> 'expected', reason ->> 'remedy'"
+        " from quarantine.row cross join jsonb_array_elements(reasons) as reason order by 1"
+    )
+    assert [(rule, value) for rule, value, _, _ in reasons] == [
+        ("channel_unknown", None),
+        ("date_unreadable", "03/09/2025 02:30:00 AM"),
+        ("unit_unknown", "Ministry of Silly Walks"),
+    ]
+    assert not [text for row in reasons for text in row[2:] if VIETNAMESE.search(text)]
+
+
+def test_a_missing_due_date_is_no_due_date(city: City) -> None:
+    without = sum(each.count for each in REQUESTS if not each.has_due_date)
+    assert city.rows("select count(*) from core.dossier where due_at is null") == [(without,)]
+
+
+def test_the_second_of_two_equal_hours_is_meant(city: City) -> None:
+    moments = "select finished_at at time zone 'UTC' from core.dossier where finished_at::date = '2025-11-02'"
+    assert [str(moment) for (moment,) in city.rows(moments)] == ["2025-11-02 06:30:00"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_in_english(city: City, path: str) -> None:
+    page = city.page.get(path)
+    assert page.status_code in {200, 404}
+    assert not VIETNAMESE.search(page.text), VIETNAMESE.search(page.text)
+    assert '<html lang="en">' in page.text
+    assert "Tiếng Việt" not in page.text
+    assert "lang=vi" not in page.text
+
+
+def test_the_month_is_shown_in_the_city_s_words_without_levels_or_post(city: City) -> None:
+    page = city.page.get("/").text
+    for word in ("Web and app", "Phone and counter", "City departments", "60.0%", "Fictional city"):
+        assert word in page
+    for word in ("Level 3", "levels 3 and 4", "Post", "Whole province", "dossier"):
+        assert word not in page
+
+
+def test_a_language_that_is_not_declared_is_not_spoken(city: City) -> None:
+    assert city.page.get("/?lang=vi").text == city.page.get("/").text
+
+
+def test_the_table_as_a_file_is_in_english(city: City) -> None:
+    lines = city.page.get("/compliance.csv?basis=month").text.lstrip("\ufeff").splitlines()
+    assert lines[0] == (
+        "No.,Unit code,Unit,Group,All requests,Web and app,Phone and counter,"
+        "Rate %,Target %,Gap,Result,Rank,Reporting"
+    )
+    assert lines[1].startswith("1,public_works,Department of Public Works,City departments,10,6,4,60.0000,>=60,")
+
+
+def test_the_notices_are_in_english(city: City) -> None:
+    (notice,) = city.notices
+    assert notice.recipient == "service-requests@port-elsewhere.example"
+    assert notice.subject.startswith("Online service requests, November 2025: ")
+    for part in (notice.subject, notice.body_text, notice.body_html or ""):
+        assert not VIETNAMESE.search(part), VIETNAMESE.search(part)
+    assert "the city departments took 8 of 18 service requests by web or app: 44.4%" in notice.body_text
+
+
+def test_what_the_approver_is_told_is_in_english(city: City) -> None:
+    assert [finding.unit_code for finding in city.findings] == ["harbor"]
+    assert not [finding.message_vi for finding in city.findings if VIETNAMESE.search(finding.message_vi)]
+
+
+def test_the_exports_hold_the_city_s_names(city: City) -> None:
+    (folder,) = (city.exports / PERIOD).iterdir()
+    table = (folder / "compliance_month.csv").read_text(encoding="utf-8-sig")
+    assert "Department of Public Works" in table
+    assert not VIETNAMESE.search(table)
+
+
+def test_the_dag_files_are_read_with_the_city_s_folder(tmp_path: Path) -> None:
+    script = (
+        "from airflow.dag_processing.dagbag import DagBag\n"
+        f"bag = DagBag({str(REPOSITORY / 'dags')!r})\n"
+        "assert bag.import_errors == {}, bag.import_errors\n"
+        "dag = bag.dags['collect_dossiers']\n"
+        "print(sorted(name for name in dag.task_group.get_task_group_dict() if name), dag.timezone.name)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script],
+        env={
+            "PYTHONPATH": f"{REPOSITORY / 'plugins'}",
+            "PATH": "/usr/bin:/bin",
+            "AIRFLOW_HOME": str(tmp_path),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "ONESTOP_JURISDICTION": "port_elsewhere",
+            "ONESTOP_HOME": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=180,
+    )
+    assert run.stdout.splitlines()[-1:] == ["['service_requests'] America/New_York"], run.stderr[-3000:]
