@@ -31,6 +31,7 @@ from onestop.airflow_bridge import (
     period_param,
     pipeline,
     requests,
+    text_in_airflow,
 )
 
 with DAG(
@@ -75,7 +76,8 @@ with DAG(
     def check(publication_id: int) -> str:
         """Stop at a blocking finding; return the warnings as text for the person who approves."""
         warnings = pipeline().inspect(publication_id, period_of_run())
-        return "\n".join(f"- {finding.unit_code}: {finding.message_vi}" for finding in warnings) or "Không có cảnh báo."
+        told = "\n".join(f"- {finding.unit_code}: {finding.message_vi}" for finding in warnings)
+        return told or text_in_airflow("no_warnings")
 
     @task.branch
     def decide() -> str:
@@ -85,7 +87,7 @@ with DAG(
 
     approve = ApprovalOperator(
         task_id="approve",
-        subject="Công bố bảng dịch vụ công trực tuyến {{ dag_run.partition_key or params.period }}?",
+        subject=f"{text_in_airflow('approval_subject')} {{{{ dag_run.partition_key or params.period }}}}?",
         body="{{ ti.xcom_pull(task_ids='check') }}",
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.plugins_manager import AirflowPlugin
 
-from onestop.airflow_bridge import IntervalTimetable
+from onestop.airflow_bridge import IntervalTimetable, text_in_airflow
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -74,13 +74,13 @@ class OnestopPlugin(AirflowPlugin):
     )
     external_views = (
         {
-            "name": "Dịch vụ công trực tuyến",
+            "name": text_in_airflow("site_title"),
             "href": "/onestop/",
             "destination": "nav",
             "url_route": "onestop",
         },
         {
-            "name": "Nộp số liệu",
+            "name": text_in_airflow("hand_in"),
             "href": "/onestop-intake/",
             "destination": "nav",
             "url_route": "onestop-intake",

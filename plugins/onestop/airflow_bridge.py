@@ -31,7 +31,7 @@ from airflow.sdk import (
 from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException
 from airflow.timetables.interval import CronDataIntervalTimetable
 
-from onestop.jurisdiction import Jurisdiction, load_jurisdiction
+from onestop.jurisdiction import Jurisdiction, JurisdictionError, load_about, load_jurisdiction
 from onestop.pipeline import Pipeline
 from onestop.settings import get_settings
 from onestop.sources import SourceAccess, SourceMisconfigured, pull_limit_seconds
@@ -292,6 +292,27 @@ def _is_being_collected(logical_dates: list[datetime]) -> bool:
         for run in states.values()
         for state in run.values()
     )
+
+
+_TEXTS = {
+    "site_title": {"vi": "Dịch vụ công trực tuyến", "en": "Online public services"},
+    "hand_in": {"vi": "Nộp số liệu", "en": "Hand in figures"},
+    "approval_subject": {"vi": "Công bố bảng dịch vụ công trực tuyến", "en": "Publish the table of"},
+    "no_warnings": {"vi": "Không có cảnh báo.", "en": "No warnings."},
+}
+
+
+def text_in_airflow(key: str) -> str:
+    """What people read in Airflow's own pages, in the jurisdiction's main language; texts of jurisdiction.yaml first.
+
+    Reads that one file only: plugins are loaded in every process. A folder that cannot be read is told of elsewhere.
+    """
+    try:
+        about = load_about(get_settings().jurisdiction_folder)
+    except JurisdictionError:
+        return _TEXTS[key]["vi"]
+    language = about.languages[0]
+    return about.texts.get(f"{key}_{language}") or _TEXTS[key][language]
 
 
 def current_jurisdiction() -> Jurisdiction:

@@ -91,7 +91,11 @@ calendar_not_shown as (
         'calendar_not_shown' as finding,
         'block' as severity,
         '' as unit_code,
-        'Các view bi chỉ hiển thị tháng dương lịch; kỳ theo lịch khác được lập để đối chiếu, không công bố.' as message_vi
+        ops.told(
+            :publication_id,
+            'Các view bi chỉ hiển thị tháng dương lịch; kỳ theo lịch khác được lập để đối chiếu, không công bố.',
+            'The bi views show calendar months only; periods of another calendar are built to compare, not to publish.'
+        ) as message_vi
     from publication
     where calendar <> 'calendar'
 ),
@@ -101,7 +105,11 @@ period_not_over as (
         'period_not_over' as finding,
         'block' as severity,
         '' as unit_code,
-        'Số liệu được chốt khi kỳ chưa kết thúc; chỉ công bố tạm tính, hoặc lập lại sau khi hết kỳ.' as message_vi
+        ops.told(
+            :publication_id,
+            'Số liệu được chốt khi kỳ chưa kết thúc; chỉ công bố tạm tính, hoặc lập lại sau khi hết kỳ.',
+            'The figures are from before the end of the period: publish them as provisional, or build again after it.'
+        ) as message_vi
     from publication
     where
         kind = 'official'
@@ -113,7 +121,11 @@ no_metric as (
         'no_metric' as finding,
         'block' as severity,
         '' as unit_code,
-        'Không có chỉ số nào có hiệu lực trong kỳ; bổ sung metrics.yaml rồi lập lại.' as message_vi
+        ops.told(
+            :publication_id,
+            'Không có chỉ số nào có hiệu lực trong kỳ; bổ sung metrics.yaml rồi lập lại.',
+            'No metric is in force in the period; add one to metrics.yaml and build again.'
+        ) as message_vi
     from publication
     where not exists (select 1 from metric)
 ),
@@ -123,9 +135,15 @@ roster_incomplete as (
         'roster_incomplete' as finding,
         'block' as severity,
         roster.unit_code,
-        'Đơn vị có trong danh sách nhưng thiếu dòng số liệu ('
-        || string_agg(mart.mart || ' ' || metric.metric_id, ', ' order by mart.mart, metric.metric_id)
-        || '); lập lại lần công bố này.' as message_vi
+        ops.told(
+            :publication_id,
+            'Đơn vị có trong danh sách nhưng thiếu dòng số liệu ('
+            || string_agg(mart.mart || ' ' || metric.metric_id, ', ' order by mart.mart, metric.metric_id)
+            || '); lập lại lần công bố này.',
+            'The unit is on the roster and has no figures ('
+            || string_agg(mart.mart || ' ' || metric.metric_id, ', ' order by mart.mart, metric.metric_id)
+            || '); build this publication again.'
+        ) as message_vi
     from roster
     cross join metric
     cross join (values ('month'), ('ytd')) as mart (mart)
@@ -144,7 +162,11 @@ scopes_unbalanced as (
         'scopes_unbalanced' as finding,
         'block' as severity,
         unit_code,
-        'Tổng khác với tại đơn vị cộng cấp xã (' || mart || ' ' || metric_id || ').' as message_vi
+        ops.told(
+            :publication_id,
+            'Tổng khác với tại đơn vị cộng cấp xã (' || mart || ' ' || metric_id || ').',
+            'The total is not the unit and its communes together (' || mart || ' ' || metric_id || ').'
+        ) as message_vi
     from fact
     group by mart, unit_code, metric_id
     having
@@ -163,8 +185,13 @@ parts_unbalanced as (
         'parts_unbalanced' as finding,
         'block' as severity,
         unit_code,
-        'Số theo mức và kênh không cộng thành tổng, hoặc có số âm, hoặc tử số lớn hơn mẫu số ('
-        || mart || ' ' || metric_id || ' ' || scope || ').' as message_vi
+        ops.told(
+            :publication_id,
+            'Số theo mức và kênh không cộng thành tổng, hoặc có số âm, hoặc tử số lớn hơn mẫu số ('
+            || mart || ' ' || metric_id || ' ' || scope || ').',
+            'Levels and channels do not add up to the total, a count is negative, or the numerator is the larger one ('
+            || mart || ' ' || metric_id || ' ' || scope || ').'
+        ) as message_vi
     from fact
     where
         part_count is distinct from denominator
@@ -178,7 +205,11 @@ month_unbalanced as (
         'month_unbalanced' as finding,
         'block' as severity,
         unit_code,
-        'Số của tháng khác số đã đếm (' || metric_id || ' ' || scope || ').' as message_vi
+        ops.told(
+            :publication_id,
+            'Số của tháng khác số đã đếm (' || metric_id || ' ' || scope || ').',
+            'The month differs from what was counted (' || metric_id || ' ' || scope || ').'
+        ) as message_vi
     from (
         select
             unit_code,
@@ -207,7 +238,11 @@ ytd_unbalanced as (
         'ytd_unbalanced' as finding,
         'block' as severity,
         ytd.unit_code,
-        'Lũy kế khác tổng các tháng có số liệu (' || ytd.metric_id || ' ' || ytd.scope || ').' as message_vi
+        ops.told(
+            :publication_id,
+            'Lũy kế khác tổng các tháng có số liệu (' || ytd.metric_id || ' ' || ytd.scope || ').',
+            'The year to date is not the sum of the months with figures (' || ytd.metric_id || ' ' || ytd.scope || ').'
+        ) as message_vi
     from mart.compliance_ytd as ytd
     left join month_sum
         on
@@ -224,7 +259,11 @@ nobody_reported as (
         'nobody_reported' as finding,
         'block' as severity,
         '' as unit_code,
-        'Không đơn vị nào có số liệu trong kỳ; không công bố một bảng trống.' as message_vi
+        ops.told(
+            :publication_id,
+            'Không đơn vị nào có số liệu trong kỳ; không công bố một bảng trống.',
+            'No unit has figures in the period; an empty table is not published.'
+        ) as message_vi
     from publication
     where not exists (
         select 1

@@ -102,12 +102,25 @@ not_reported as (
         'not_reported' as finding,
         'warn' as severity,
         reporting.unit_code,
-        case reporting.reporting_status
-            when 'not_expected' then 'Không có nguồn nào phải gửi số liệu cho đơn vị trong kỳ.'
-            else
-                'Chưa có số liệu (nguồn: ' || array_to_string(reporting.sources_missing, ', ') || '). '
-                || coalesce(reporting.detail_vi, 'Chưa rõ lý do: kiểm tra nguồn.')
-        end as message_vi
+        ops.told(
+            :publication_id,
+            case reporting.reporting_status
+                when 'not_expected' then 'Không có nguồn nào phải gửi số liệu cho đơn vị trong kỳ.'
+                else
+                    'Chưa có số liệu (nguồn: ' || array_to_string(reporting.sources_missing, ', ') || '). '
+                    || coalesce(reporting.detail_vi, 'Chưa rõ lý do: kiểm tra nguồn.')
+            end,
+            case reporting.reporting_status
+                when 'not_expected' then 'No source is expected to report for the unit in the period.'
+                else
+                    case reporting.reporting_status
+                        when 'rejected' then 'The figures were refused'
+                        else 'No figures were received'
+                    end
+                    || ' (sources: ' || array_to_string(reporting.sources_missing, ', ') || '). '
+                    || coalesce('Reason: ' || reporting.detail, 'No attempt to pull is recorded: look at the source.')
+            end
+        ) as message_vi
     from mart.reporting_status_month as reporting
     inner join publication
         on
@@ -121,8 +134,13 @@ counted_off_roster as (
         'counted_off_roster' as finding,
         'warn' as severity,
         counts.unit_code,
-        'Có ' || sum(counts.dossier_count) || ' hồ sơ của đơn vị không thuộc danh sách trong tháng ('
-        || string_agg(distinct counts.period, ', ' order by counts.period) || '); không được tính.' as message_vi
+        ops.told(
+            :publication_id,
+            'Có ' || sum(counts.dossier_count) || ' hồ sơ của đơn vị không thuộc danh sách trong tháng ('
+            || string_agg(distinct counts.period, ', ' order by counts.period) || '); không được tính.',
+            sum(counts.dossier_count) || ' dossiers are of a unit that is not on the roster of the month ('
+            || string_agg(distinct counts.period, ', ' order by counts.period) || '); they are not counted.'
+        ) as message_vi
     from mart.dossier_count_month as counts
     left join mart.reporting_status_month as reporting
         on
@@ -140,9 +158,15 @@ counted_not_expected as (
         'counted_not_expected' as finding,
         'warn' as severity,
         counts.unit_code,
-        'Có ' || sum(counts.dossier_count) || ' hồ sơ của đơn vị trong tháng không có nguồn hồ sơ nào phải gửi ('
-        || string_agg(distinct counts.period, ', ' order by counts.period) || '); không được tính: kiểm tra expected_from, expected_to.'
-            as message_vi
+        ops.told(
+            :publication_id,
+            'Có ' || sum(counts.dossier_count) || ' hồ sơ của đơn vị trong tháng không có nguồn hồ sơ nào phải gửi ('
+            || string_agg(distinct counts.period, ', ' order by counts.period)
+            || '); không được tính: kiểm tra expected_from, expected_to.',
+            sum(counts.dossier_count) || ' dossiers lie in a month for which no source of dossiers is expected ('
+            || string_agg(distinct counts.period, ', ' order by counts.period)
+            || '); they are not counted: look at expected_from and expected_to.'
+        ) as message_vi
     from mart.dossier_count_month as counts
     inner join mart.reporting_status_month as reporting
         on
@@ -160,7 +184,11 @@ target_missing as (
         'target_missing' as finding,
         'warn' as severity,
         fact.unit_code,
-        'Không có chỉ tiêu của chỉ số chính thức cho đơn vị trong kỳ; bổ sung targets.csv nếu phải có.' as message_vi
+        ops.told(
+            :publication_id,
+            'Không có chỉ tiêu của chỉ số chính thức cho đơn vị trong kỳ; bổ sung targets.csv nếu phải có.',
+            'The unit has no target of the official metric in the period; add one to targets.csv if it should.'
+        ) as message_vi
     from mart.compliance_month as fact
     inner join metric
         on fact.metric_id = metric.metric_id
@@ -176,7 +204,11 @@ as_of_earlier as (
         'as_of_earlier' as finding,
         'warn' as severity,
         '' as unit_code,
-        'Số liệu được chốt trước lần công bố chính thức hiện hành: công bố lần này là quay lại số liệu cũ hơn.' as message_vi
+        ops.told(
+            :publication_id,
+            'Số liệu được chốt trước lần công bố chính thức hiện hành: công bố lần này là quay lại số liệu cũ hơn.',
+            'The figures are older than those of the revision in force: publishing them goes back to older data.'
+        ) as message_vi
     from publication
     inner join ops.publication as earlier
         on publication.earlier_publication_id = earlier.publication_id
@@ -190,18 +222,34 @@ changed as (
         'changed' as finding,
         'warn' as severity,
         difference.unit_code,
-        case
-            when difference.denominator is null then 'Lần công bố trước có số liệu, lần này không: kiểm tra nguồn và cấu hình. '
-            else ''
-        end
-        || 'Lũy kế chỉ số chính thức: '
-        || coalesce(difference.earlier_numerator || '/' || difference.earlier_denominator, 'chưa có số liệu')
-        || ' thành ' || coalesce(difference.numerator || '/' || difference.denominator, 'chưa có số liệu')
-        || case
-            when difference.status = 'met' and coalesce(difference.earlier_status, '') <> 'met' then '; nay đạt chỉ tiêu.'
-            when coalesce(difference.status, '') <> 'met' and difference.earlier_status = 'met' then '; nay không còn đạt chỉ tiêu.'
-            else '.'
-        end as message_vi
+        ops.told(
+            :publication_id,
+            case
+                when difference.denominator is null then 'Lần công bố trước có số liệu, lần này không: kiểm tra nguồn và cấu hình. '
+                else ''
+            end
+            || 'Lũy kế chỉ số chính thức: '
+            || coalesce(difference.earlier_numerator || '/' || difference.earlier_denominator, 'chưa có số liệu')
+            || ' thành ' || coalesce(difference.numerator || '/' || difference.denominator, 'chưa có số liệu')
+            || case
+                when difference.status = 'met' and coalesce(difference.earlier_status, '') <> 'met' then '; nay đạt chỉ tiêu.'
+                when coalesce(difference.status, '') <> 'met' and difference.earlier_status = 'met' then '; nay không còn đạt chỉ tiêu.'
+                else '.'
+            end,
+            case
+                when difference.denominator is null
+                    then 'The revision before has figures and this one has none: look at the source and the configuration. '
+                else ''
+            end
+            || 'Year to date, official metric: '
+            || coalesce(difference.earlier_numerator || '/' || difference.earlier_denominator, 'no figures')
+            || ' becomes ' || coalesce(difference.numerator || '/' || difference.denominator, 'no figures')
+            || case
+                when difference.status = 'met' and coalesce(difference.earlier_status, '') <> 'met' then '; it meets the target now.'
+                when coalesce(difference.status, '') <> 'met' and difference.earlier_status = 'met' then '; it no longer meets the target.'
+                else '.'
+            end
+        ) as message_vi
     from difference
     cross join publication
     where

@@ -171,6 +171,7 @@ def _store_outcomes(connection: Connection, delivery_id: int, outcomes: list[Out
 def _message_vi(outcome: Outcome) -> str | None:
     if outcome.is_met:
         return None
+    is_english, expected = outcome.expectation.language == "en", outcome.expectation.expected_vi
     if outcome.expectation.column == outcome.expectation.rule.id:
-        return f"{outcome.observed:.0f} dòng không đạt: {outcome.expectation.expected_vi}."
-    return f"{outcome.expectation.expected_vi}; thực tế: {_shown(outcome)}."
+        return f"{outcome.observed:.0f} {'rows fail' if is_english else 'dòng không đạt'}: {expected}."
+    return f"{expected}; {'seen' if is_english else 'thực tế'}: {_shown(outcome)}."

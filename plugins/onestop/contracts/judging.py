@@ -139,7 +139,7 @@ class Subject:
 
     def binds(self, labels: Labels) -> dict[str, object]:
         """Return the values of the judging statements; `labels` are those of the delivery."""
-        texts = self.texts()
+        texts, language = self.texts(), self.jurisdiction.language
         source = self.source
         formats = [form for form in source.timestamp_formats if form in BUILT_IN]
         number_formats: list[str] = [source.number_format]
@@ -152,7 +152,10 @@ class Subject:
             "delivery_id": self.delivery_id if self.delivery_id is not None else -1,
             "rules": _json(
                 {
-                    rule.id: {"expected": filled(rule.expected_vi, texts), "remedy": filled(rule.remedy_vi, texts)}
+                    rule.id: {
+                        "expected": filled(rule.expected(language), texts),
+                        "remedy": filled(rule.remedy(language), texts),
+                    }
                     for rule in catalogue().rows
                 }
             ),
@@ -216,20 +219,24 @@ def judge(connection: Connection, subject: Subject, tables: Tables) -> Labels:
 
 _TYPED_BINDS = (
     "rules", "units", "only_unit", "source_units", "procedures", "channels", "absent_channel", "statuses",
-    "status_groups", "applicant_types", "payment_methods", "unit_remedies", "communes", "timestamp_formats", "timestamp_patterns",
-    "has_skipped_times", "number_formats", "observed_limit", "observed_on", "earliest_received_on",
+    "status_groups", "applicant_types", "payment_methods", "unit_remedies", "communes", "timestamp_formats",
+    "timestamp_patterns", "has_skipped_times", "number_formats", "observed_limit", "observed_on", "earliest_received_on",
     "dossier_code_pattern",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """A rule with its bounds as numbers and its texts filled in, for one delivery."""
+    """A rule with its bounds as numbers and its texts filled in, for one delivery.
+
+    Texts in `_vi` are what is stored and shown: in the jurisdiction's main language.
+    """
 
     rule: Rule
     column: str
     minimum: float | None
     maximum: float | None
+    language: str
     expected_vi: str
     expected_en: str
     remedy_vi: str
@@ -238,7 +245,7 @@ class Expectation:
 
 def expectations(subject: Subject) -> list[Expectation]:
     """Return what the summary must fulfil: no failing row by any rule, and the delivery within its limits."""
-    limits, texts = subject.limits(), subject.texts()
+    limits, texts, language = subject.limits(), subject.texts(), subject.jurisdiction.language
 
     def bound(value: float | str | None) -> float | None:
         number = limits[value] if isinstance(value, str) else value
@@ -255,9 +262,10 @@ def expectations(subject: Subject) -> list[Expectation]:
                 column=rule.column or rule.id,
                 minimum=minimum,
                 maximum=maximum,
-                expected_vi=filled(rule.expected_vi, values),
+                language=language,
+                expected_vi=filled(rule.expected(language), values),
                 expected_en=filled(rule.expected_en, values),
-                remedy_vi=filled(rule.remedy_vi, values) + told,
+                remedy_vi=filled(rule.remedy(language), values) + told,
                 remedy_en=filled(rule.remedy_en, values),
             )
         )
@@ -267,8 +275,10 @@ def expectations(subject: Subject) -> list[Expectation]:
 def _unknown_communes(subject: Subject) -> str:
     """Return the most frequent names that are no commune, with the nearest ones, as a continuation of a sentence."""
     most = sorted(subject.unknown_communes.items(), key=lambda item: (-item[1][0], item[0]))[:_TOLD_COMMUNES]
-    told = [f"“{name[:60]}” ({count}{f'; gần nhất: {nearest}' if nearest else ''})" for name, (count, nearest) in most]
-    return f" Chưa khớp: {'; '.join(told)}." if told else ""
+    is_english = subject.jurisdiction.language == "en"
+    near, unmatched = ("nearest", "Not matched") if is_english else ("gần nhất", "Chưa khớp")
+    told = [f"“{name[:60]}” ({count}{f'; {near}: {nearest}' if nearest else ''})" for name, (count, nearest) in most]
+    return f" {unmatched}: {'; '.join(told)}." if told else ""
 
 
 def _number(value: float | None) -> str:

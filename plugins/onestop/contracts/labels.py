@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from onestop.jurisdiction.aliases import matching_key, plain_key
+from onestop.reading.refusal import catalogue
 from onestop.reading.text import cleaned
 from onestop.warehouse.sql import statement
 
@@ -27,7 +28,6 @@ MOST_LABELS = 20_000
 """Different names of one delivery that are looked at, the frequent ones first; the rest are known exactly or not."""
 MOST_TOLD = 200
 """Unknown names for which the nearest ones are looked for; a delivery with more has another fault than spelling."""
-UNIT_REMEDY = "Sửa tên hoặc mã đơn vị, hoặc báo tên gọi mới để bổ sung."
 _NEAREST = 3
 _NEAR_ENOUGH = 60
 _LONGEST_LABEL = 200
@@ -92,6 +92,7 @@ class Names:
     """The names of a jurisdiction as of a day, and how to find one."""
 
     def __init__(self, jurisdiction: Jurisdiction, written_on: date, own_units: Mapping[str, str]) -> None:
+        self._language = jurisdiction.language
         aliases = [alias for alias in jurisdiction.aliases if alias.is_valid(written_on)]
         self._words = {matching_key(a.alias): matching_key(a.code) for a in aliases if a.kind == "words"}
         self.exact = {unit.unit_code: unit.unit_code for unit in jurisdiction.units}
@@ -115,9 +116,11 @@ class Names:
         return self._units.get(matching_key(label[:_LONGEST_LABEL], self._words))
 
     def nearest_units(self, label: str) -> str:
-        """Return what to do about a name that is no unit, in Vietnamese."""
+        """Return what to do about a name that is no unit, in the jurisdiction's main language."""
         nearest = _nearest(label, self._unit_names.values())
-        return f"Gần nhất: {', '.join(nearest)}. {UNIT_REMEDY}" if nearest else UNIT_REMEDY
+        remedy = catalogue().rule("unit_unknown").remedy(self._language)
+        near = "Nearest" if self._language == "en" else "Gần nhất"
+        return f"{near}: {', '.join(nearest)}. {remedy}" if nearest else remedy
 
     def is_commune(self, unit_code: str, label: str) -> bool:
         """Whether a text is a commune's code, or exactly its name: the warehouse knows those by itself."""

@@ -1,6 +1,12 @@
 """The configuration folder of a province: strict models, and loading that reports every problem at once."""
 
-from onestop.jurisdiction.loading import configuration_hash, jurisdiction_folder, load_jurisdiction, load_sources
+from onestop.jurisdiction.loading import (
+    configuration_hash,
+    jurisdiction_folder,
+    load_about,
+    load_jurisdiction,
+    load_sources,
+)
 from onestop.jurisdiction.models import (
     AlertRule,
     Commune,
@@ -37,6 +43,7 @@ __all__ = [
     "Unit",
     "configuration_hash",
     "jurisdiction_folder",
+    "load_about",
     "load_jurisdiction",
     "load_sources",
 ]

@@ -78,6 +78,21 @@ def jurisdiction_folder(name_or_path: str | Path) -> Path:
     return folder
 
 
+def load_about(name_or_path: str | Path) -> JurisdictionFile:
+    """Return only what jurisdiction.yaml says, for processes that need names and languages and no figures.
+
+    Raises JurisdictionError.
+    """
+    folder = jurisdiction_folder(name_or_path)
+    reader = Reader(folder)
+    document = reader.document("jurisdiction.yaml")
+    reader.languages = _languages(document)
+    about = reader.model(JurisdictionFile, document) if document is not None else None
+    if about is None:
+        raise JurisdictionError(folder, reader.problems)
+    return about.model
+
+
 def load_sources(name_or_path: str | Path) -> tuple[Source, ...]:
     """Return only the sources, ordered by id, without looking at the other files.
 

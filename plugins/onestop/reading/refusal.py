@@ -40,6 +40,14 @@ class Rule(BaseModel):
     minimum: float | str | None = None
     maximum: float | str | None = None
 
+    def expected(self, language: str) -> str:
+        """What the rule expects, in a language."""
+        return self.expected_en if language == "en" else self.expected_vi
+
+    def remedy(self, language: str) -> str:
+        """What to do about it, in a language; in English for whoever configures the source."""
+        return self.remedy_en if language == "en" else self.remedy_vi
+
 
 class Catalogue(BaseModel):
     """Every rule of one dataset: of its bytes (`reading`), of its rows, and of a delivery as a whole (`limits`)."""
