@@ -83,6 +83,11 @@ def contradiction(forms: Sequence[str], two_digit_years_from: int | None) -> tup
     return None
 
 
+def written_as(text: str, form: str) -> str | None:
+    """Return a text that is written in a pattern as ISO 8601 (a day may not exist), None for any other text."""
+    return _read(text, form, None)
+
+
 @cache
 def skips_times(timezone: str) -> bool:
     """Whether clocks of a timezone were or are put forward, since dossiers are kept: then some times do not exist."""
