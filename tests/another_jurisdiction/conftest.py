@@ -41,8 +41,8 @@ REQUESTS = (
     Requests(3, "Parks", "Fallen Tree", "Constituent Call"),
     Requests(4, "Parks", "Fallen Tree", "WEB", status="Cancelled"),
     Requests(6, "Parks", "Fallen Tree", "WEB", status="Closed - Duplicate"),
-    # Sanitation: the month by the city's clocks. The last minute of October is not in it; the evening of 30 November is,
-    # though it is 1 December in UTC, and so is an hour that clocks showed twice.
+    # Sanitation: the month by the city's clocks. The last minute of October is not in it; the evening of 30 November
+    # is, though it is 1 December in UTC, and so is an hour that clocks showed twice.
     Requests(1, "Sanitation", "Missed Trash", "Mobile", opened="2025-10-30 08:00", closed="2025-10-31 23:59"),
     Requests(1, "Sanitation", "Missed Trash", "Mobile", opened="2025-10-31 23:59", closed="2025-11-02 01:30"),
     Requests(1, "Sanitation", "Missed Recycling", "Counter", closed="2025-11-30 23:30"),

@@ -1,5 +1,5 @@
-"""Synthetic service requests of a city that does not exist, as public 311 systems export them: one file, every department,
-words for codes, local times with AM and PM. Nothing in them is about a real person or place.
+"""Synthetic service requests of a city that does not exist, as public 311 systems export them: one file, every
+department, words for codes, local times with AM and PM. Nothing in them is about a real person or place.
 """
 
 from __future__ import annotations

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import jsonschema
+import pytest
+from ruamel.yaml import YAML
+
 from onestop.jurisdiction import load_sources
-from onestop.jurisdiction.reference import MARK, reference
+from onestop.jurisdiction.reference import MARK, reference, source_schema
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
 
@@ -20,3 +25,20 @@ def test_the_example_of_a_source_is_a_right_one(folder: Path) -> None:
     (folder / "sources" / "so_y_te.yaml").write_text(example, encoding="utf-8")
     (source,) = load_sources(folder)
     assert source.fields["channel"] == "KenhThucHien"
+
+
+def test_the_schema_for_editors_is_that_of_the_models() -> None:
+    path = Path(__file__).parents[2] / "docs" / "schemas" / "source.schema.json"
+    assert json.loads(path.read_text(encoding="utf-8")) == source_schema(), (
+        "run `./onestop jurisdiction schema > docs/schemas/source.schema.json`"
+    )
+
+
+@pytest.mark.parametrize("name", ["bac_giang", "port_elsewhere"])
+def test_every_source_fits_the_schema_that_editors_check_by(name: str) -> None:
+    validator = jsonschema.Draft202012Validator(source_schema())
+    for path in (Path(__file__).parents[2] / "include" / "jurisdictions" / name / "sources").glob("*.yaml"):
+        source = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        # dates are read as dates, where the schema has texts of them
+        found = [error.message for error in validator.iter_errors(json.loads(json.dumps(source, default=str)))]
+        assert found == [], path.name

@@ -94,7 +94,8 @@ REFUSALS: dict[str, tuple[str, str, str, list[str]]] = {
         '"1": direct',
         '"1": drect',
         [
-            f"{SOURCE}:24: value_maps.channel.1: 'drect' is none of direct, online, post, internal (did you mean 'direct'?)"
+            f"{SOURCE}:24: value_maps.channel.1: 'drect' is none of direct, online, post, internal "
+            "(did you mean 'direct'?)"
         ],
     ),
     "a unit map that leads to another unit": (

@@ -220,8 +220,8 @@ def judge(connection: Connection, subject: Subject, tables: Tables) -> Labels:
 _TYPED_BINDS = (
     "rules", "units", "only_unit", "source_units", "procedures", "channels", "absent_channel", "statuses",
     "status_groups", "applicant_types", "payment_methods", "unit_remedies", "communes", "timestamp_formats",
-    "timestamp_patterns", "has_skipped_times", "number_formats", "observed_limit", "observed_on", "earliest_received_on",
-    "dossier_code_pattern",
+    "timestamp_patterns", "has_skipped_times", "number_formats", "observed_limit", "observed_on",
+    "earliest_received_on", "dossier_code_pattern",
 )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from onestop.jurisdiction.models import (
     Target,
     Unit,
 )
+from onestop.jurisdiction.shape import LANGUAGES
 
 MARK = "<!-- From here on made by `onestop jurisdiction reference`; a test compares. -->"
 
@@ -42,6 +43,18 @@ FILES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("suspect_filing.yaml", SuspectFiling),
     ("emulation.yaml", Emulation),
 )
+
+
+def source_schema() -> dict[str, Any]:
+    """Return the JSON schema of `sources/<id>.yaml`, for editors.
+
+    A source has a title in the languages that its jurisdiction declares: one of them at least, and contacts alike.
+    """
+    schema = Source.model_json_schema()
+    for described, stem in ((schema, "title"), (schema["$defs"]["Contact"], "role")):
+        described["required"] = [name for name in described["required"] if name != f"{stem}_vi"]
+        described["anyOf"] = [{"required": [f"{stem}_{language}"]} for language in LANGUAGES]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
 def reference() -> str:
@@ -89,7 +102,9 @@ def _value(described: dict[str, Any]) -> str:
     elif kind == "object":
         keys = described.get("propertyNames", {}).get("enum", [])
         of = f" of {', '.join(f'`{key}`' for key in keys)}" if keys else ""
-        value = f"map to {_value(described['additionalProperties'])}{of}"
+        # Keys of a declared form stand under that form.
+        inner = described.get("additionalProperties") or next(iter(described["patternProperties"].values()))
+        value = f"map to {_value(inner)}{of}"
     else:
         words = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true, false"}
         value = "day" if described.get("format") == "date" else words[str(kind)]

@@ -91,7 +91,7 @@ def propose(sample: Sample, jurisdiction: Jurisdiction, units: Sequence[str]) ->
     doubts = [*sample.notes, *forms.doubts, *_rivals(scores, fields)]
     maps = {name: _map(name, columns[fields[name]], jurisdiction) for name in MAPPED if name in fields}
     if "unit" in fields:
-        maps["unit"] = _unit_map(columns[fields["unit"]], jurisdiction, units)
+        maps["unit"] = _unit_map(columns[fields["unit"]], jurisdiction)
     if "unit" in fields and len(units) == 1:
         doubts.append("fields.unit: the source has one unit: the column may be left out, or tells when it is another's")
     return Proposal(
@@ -181,8 +181,8 @@ def _map(name: str, values: Sequence[str], jurisdiction: Jurisdiction) -> dict[s
     return found
 
 
-def _unit_map(values: Sequence[str], jurisdiction: Jurisdiction, units: Sequence[str]) -> dict[str, str]:
-    """Return what names of units mean. Those that the roster knows by code or name need no map."""
+def _unit_map(values: Sequence[str], jurisdiction: Jurisdiction) -> dict[str, str]:
+    """Return the names of units that the roster does not know by code, name or alias, for a person to say."""
     names: dict[str, str] = {}
     aliases = {matching_key(one.alias): matching_key(one.code) for one in jurisdiction.aliases if one.kind == "words"}
     for unit in jurisdiction.units:
@@ -194,5 +194,5 @@ def _unit_map(values: Sequence[str], jurisdiction: Jurisdiction, units: Sequence
     found: dict[str, str] = {}
     for value, _ in Counter(values).most_common(_MOST_VALUES):
         if matching_key(value, aliases) not in names:
-            found[value] = TODO if len(units) > 1 else units[0]
+            found[value] = TODO
     return found

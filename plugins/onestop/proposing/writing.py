@@ -106,7 +106,7 @@ _CHOICES = {
     "status": "1 filed, 2 received, 3 refused, 4 in process, 5 supplement, 6 fee, 7 withdrawn, 8 stopped, 9 or 10 done",
     "applicant_type": "citizen, business, state_body, other",
     "payment_method": "none, counter, national_gateway, local_gateway",
-    "unit": "a code of units.csv",
+    "unit": "a code of units.csv; without the line its records are refused",
 }
 
 

@@ -11,7 +11,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,14 @@ class Sample:
     columns: Mapping[str, tuple[str, ...]]
     records_path: str | None = None
     notes: tuple[str, ...] = field(default=())
+
+    def with_format(self, **more: Any) -> Sample:
+        """Return the sample with more in its format."""
+        return replace(self, format={**self.format, **more})
+
+    def with_note(self, note: str) -> Sample:
+        """Return the sample with something to be told of it."""
+        return replace(self, notes=(*self.notes, note))
 
 
 def take_sample(path: Path) -> Sample:
