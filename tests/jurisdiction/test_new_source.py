@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import orjson
@@ -61,6 +62,7 @@ def proposed(
 ) -> Callable[[str], Proposal]:
     folder = tmp_path_factory.mktemp("samples")
 
+    @cache
     def of(source_id: str) -> Proposal:
         path = sample_of(province, source_id, folder)
         return propose(take_sample(path), jurisdiction, jurisdiction.source(source_id).units)

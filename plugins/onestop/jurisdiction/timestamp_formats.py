@@ -131,6 +131,11 @@ def _variants(form: str, two_digit_years_from: int | None) -> Iterator[tuple[str
             yield f"{expression}$", f"{rewritten} {half}".rstrip()
 
 
+@cache
+def _all_variants(form: str, two_digit_years_from: int | None) -> tuple[tuple[str, str], ...]:
+    return tuple(_variants(form, two_digit_years_from))
+
+
 def _written(at: datetime, form: str) -> str:
     values = {
         "yyyy": f"{at:%Y}", "yy": f"{at:%y}", "MM": f"{at:%m}", "M": str(at.month), "dd": f"{at:%d}", "d": str(at.day),
@@ -141,7 +146,7 @@ def _written(at: datetime, form: str) -> str:
 
 
 def _read(text: str, form: str, two_digit_years_from: int | None) -> str | None:
-    for expression, rewritten in _variants(form, two_digit_years_from):
+    for expression, rewritten in _all_variants(form, two_digit_years_from):
         if found := re.match(expression, text):
             return found.expand(rewritten)
     return None

@@ -32,6 +32,8 @@ _NATIONAL = {
     "applicant_type": {"1", "2", "3", "4"},
 }
 _NEAR_ENOUGH = 88
+_JUDGED = 200
+"""So many values show whether a column holds dates."""
 _MOST_VALUES = 40
 """A column of codes has few different values."""
 _CASES = re.compile(r"(?<=[a-zà-ỹ0-9])(?=[A-ZĐ])|(?<=[A-ZĐ])(?=[A-ZĐ][a-zà-ỹ])")
@@ -151,7 +153,8 @@ def _fit(name: str, values: Sequence[str]) -> float:
         return 0.0
     different = set(values)
     if name in _MOMENTS:
-        return 2.0 if sum(map(is_moment, values)) >= 0.8 * len(values) else -1.0
+        some = values[:_JUDGED]
+        return 2.0 if sum(map(is_moment, some)) >= 0.8 * len(some) else -1.0
     if name in {*MAPPED, "service_level"}:
         return 1.0 if len(different) <= _MOST_VALUES and not is_moment(values[0]) else -1.0
     if name == "dossier_code":

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from onestop.jurisdiction.timestamp_formats import contradiction, written_as
 
@@ -35,6 +36,7 @@ class Forms:
     doubts: tuple[str, ...] = field(default=())
 
 
+@lru_cache(maxsize=1 << 16)
 def is_moment(value: str) -> bool:
     """Whether a text can be a date in any of the ways that are looked for."""
     return any(_reads(value, form) for form in ("iso", "excel", *_CERTAIN, *_DAY_FIRST, *_MONTH_FIRST))
@@ -83,6 +85,7 @@ def _fewest(values: Sequence[str], forms: Sequence[str]) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=1 << 18)
 def _reads(value: str, form: str) -> bool:
     if form == "iso":
         return _ISO.fullmatch(value) is not None and _exists(value[:10])

@@ -1,7 +1,7 @@
 """What differs between database servers: how they connect in time, how a query is limited, and what their errors mean.
 
 PostgreSQL and MySQL or MariaDB are tested against real servers. For SQL Server and Oracle the driver is installed
-beside onestop (docs/connectors.md); their limits are set as their drivers document them.
+beside onestop (docs/sources.md); their limits are set as their drivers document them.
 """
 
 from __future__ import annotations
