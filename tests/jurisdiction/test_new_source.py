@@ -53,7 +53,7 @@ OWN_CODES = {
 
 @pytest.fixture(scope="module")
 def province() -> Province:
-    return Province(Calibration(Fraction(1, 2)))
+    return Province(Calibration(Fraction(1, 8)))
 
 
 @pytest.fixture(scope="module")

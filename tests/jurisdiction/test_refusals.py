@@ -455,7 +455,8 @@ def test_a_byte_order_mark_is_no_mistake(folder: Path) -> None:
 
 
 def test_an_unknown_jurisdiction_is_told_with_those_there_are() -> None:
-    with pytest.raises(JurisdictionError, match=r"neither one of include/jurisdictions \(bac_giang, port_elsewhere\) nor a folder"):
+    told = r"neither one of include/jurisdictions \(bac_giang, port_elsewhere\) nor a folder"
+    with pytest.raises(JurisdictionError, match=told):
         load_jurisdiction("ha_noi")
 
 
