@@ -33,7 +33,8 @@ REQUESTS = (
     Requests(2, "Public Works - Streets", "Street Light Out", "MOBILE APP", has_due_date=False),
     Requests(3, "Public Works", "Street Pothole Repair", "PHONE"),
     Requests(1, "DPW", channel="Walk-in"),
-    Requests(5, "DPW", channel="Employee Generated"),  # kept, in no share
+    Requests(3, "DPW", "Fallen Tree", "Employee Generated"),  # kept, in no share
+    Requests(2, "DPW", "Fallen Tree", "Internal", closed=None, status="Open"),
     Requests(7, "DPW", channel="WEB", closed=None, status="Open"),
     Requests(2, "DPW", channel="WEB", closed=None, status="Pending", has_due_date=False),
     # Parks: 1 of 4 closed; what is cancelled or a duplicate is never resolved, and a duplicate was never accepted.

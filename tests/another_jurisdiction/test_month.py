@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,6 +50,68 @@ def test_requests_of_the_authority_itself_are_kept_and_counted_apart_from_those_
         where expectation like 'channel_%' order by expectation
     """
     assert city.rows(quality) == [("channel_absent", 0), ("channel_internal", 5), ("channel_unknown", 1)]
+
+
+OWN_REQUESTS_LEFT_OUT: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
+    # By hand, of Public Works: 4 + 2 + 3 + 1 closed, 7 open and overdue, 2 paused without a due date; 3 + 2 its own.
+    "timeliness_month": (
+        "resolved_count, resolved_early_count, resolved_no_due_date_count, pending_count, pending_overdue_count,"
+        " pending_no_due_date_count, pending_paused_count",
+        [(10, 8, 2, 9, 7, 2, 2)],
+    ),
+    "form_06a": ("received_online, received_direct, carried_over, resolved_total, pending_total", [(15, 4, 0, 10, 9)]),
+    "commune_month": (
+        "received_count, received_direct_count, resolved_count,"
+        " received_online_rate_percent, resolved_online_rate_percent",
+        [(19, 4, 10, Decimal("78.9474"), Decimal("60.0000"))],
+    ),
+    # A kind of request that the department opened for itself alone is not among those it received.
+    "procedure_month": (
+        "procedure_code, service_level, received_count, resolved_count, resolved_online_rate_percent",
+        [
+            ("", None, 0, 0, None),
+            ("pothole", 0, 17, 8, Decimal("50.0000")),
+            ("street_light", 0, 2, 2, Decimal("100.0000")),
+        ],
+    ),
+    # There are no levels: whatever came by phone or at the counter could have come by web or app.
+    "missed_online_month": ("eligible_count, online_count, direct_count, post_count", [(19, 15, 4, 0)]),
+    "payment_month": ("resolved_count, fee_unknown_count", [(10, 10)]),
+    "suspect_filing_month": ("received_count, online_count, burst_count", [(19, 15, None)]),
+}
+
+
+@pytest.mark.parametrize("view", OWN_REQUESTS_LEFT_OUT)
+def test_requests_of_the_authority_itself_are_in_no_figure(city: City, view: str) -> None:
+    columns, expected = OWN_REQUESTS_LEFT_OUT[view]
+    query = f"select {columns} from bi.{view} where period = :period and unit_code = 'public_works' order by 1"  # noqa: S608
+    assert city.rows(query, period=PERIOD) == expected
+
+
+def test_every_mart_reads_dossiers_where_those_of_the_authority_itself_are_left_out() -> None:
+    reading = {
+        path.name: found
+        for path in (REPOSITORY / "include" / "sql" / "mart").glob("*.sql")
+        if (found := re.findall(r"(?m)^ *(?:from|.*join) (core\.dossier\w*)", path.read_text(encoding="utf-8")))
+    }
+    assert reading == {
+        "dossier_as_of.sql": ["core.dossier_as_of"],
+        # it says of every dossier why it is counted or not: those of the authority itself with their own reason
+        "compliance_explained.sql": ["core.dossier_version"] * 2,
+    }
+
+
+def test_a_request_of_the_authority_itself_is_explained(city: City) -> None:
+    reasons = """
+        select reason, is_in_numerator, is_in_denominator, count(*) from bi.compliance_explanation
+        where period = :period and month = :period and unit_code = 'public_works' and metric_id = 'opened_online'
+        group by 1, 2, 3 order by 1
+    """
+    assert city.rows(reasons, period=PERIOD) == [
+        ("direct", False, True, 4),
+        ("internal", False, False, 5),
+        ("online", True, True, 15),
+    ]
 
 
 def test_rows_that_cannot_be_understood_are_refused_in_english(city: City) -> None:
@@ -116,8 +180,8 @@ def test_what_the_approver_is_told_is_in_english(city: City) -> None:
     told = {finding.unit_code: finding.message_vi for finding in city.findings}
     assert told == {
         # two were opened and one closed in October: no source is expected for that month
-        "sanitation": "3 dossiers lie in a month for which no source is expected (2025-10); they are not counted: "
-        "look at expected_from and expected_to.",
+        "sanitation": "3 dossiers lie in a month for which no source of dossiers is expected (2025-10); they are not"
+        " counted: look at expected_from and expected_to.",
         "harbor": "No source is expected to report for the unit in the period.",
     }
     assert not [finding.message_vi for finding in city.findings if VIETNAMESE.search(finding.message_vi)]

@@ -89,7 +89,7 @@ comment on column bi.compliance_month_group.publication_id is 'Mã lần công b
 comment on column bi.compliance_month_group.revision is 'Lần công bố chính thức của kỳ: 1, 2, … | Official revision of the period: 1, 2, …';
 comment on column bi.compliance_month_group.published_at is 'Thời điểm công bố. | When it was published.';
 comment on column bi.compliance_month_group.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';
-comment on column bi.compliance_month_group.unit_group is 'Nhóm đơn vị: departments (sở, ngành), districts (huyện, thành phố), all (toàn tỉnh). | Group: departments, districts, or all.';
+comment on column bi.compliance_month_group.unit_group is 'Nhóm đơn vị theo cấu hình của địa phương: departments (sở, ngành), districts (huyện, thành phố), …; all là toàn bộ. | Group, of the jurisdiction''s unit_groups: departments, districts, …; all of them together is all.';
 comment on column bi.compliance_month_group.scope is 'Phạm vi: total (toàn đơn vị), own (tại đơn vị), communes (cấp xã). | Scope: total, own desk, or communes.';
 comment on column bi.compliance_month_group.metric_id is 'Mã chỉ số. | Metric.';
 comment on column bi.compliance_month_group.metric_version is 'Phiên bản định nghĩa chỉ số; không so sánh giữa các phiên bản. | Version of the metric''s definition; versions are not comparable.';
@@ -106,7 +106,7 @@ comment on column bi.compliance_month_group.numerator is 'Số hồ sơ trực t
 comment on column bi.compliance_month_group.denominator is 'Tổng số hồ sơ được tính; trống là chưa có số liệu. | All dossiers counted; null is no data, never 0.';
 comment on column bi.compliance_month_group.online_level_3_count is 'Số hồ sơ trực tuyến mức độ 3. | Online dossiers at level 3.';
 comment on column bi.compliance_month_group.online_level_4_count is 'Số hồ sơ trực tuyến mức độ 4. | Online dossiers at level 4.';
-comment on column bi.compliance_month_group.online_other_count is 'Số hồ sơ trực tuyến dưới mức 3 hoặc không rõ mức, không thuộc tử số. | Online dossiers below level 3 or of unknown level, not in the numerator.';
+comment on column bi.compliance_month_group.online_other_count is 'Số hồ sơ trực tuyến dưới mức 3 hoặc không rõ mức: chỉ thuộc tử số khi chỉ số tính mọi mức. | Online dossiers below level 3 or of unknown level: in the numerator only where the metric counts every level.';
 comment on column bi.compliance_month_group.direct_count is 'Số hồ sơ nộp trực tiếp. | Dossiers filed directly.';
 comment on column bi.compliance_month_group.post_count is 'Số hồ sơ nộp qua bưu chính công ích. | Dossiers filed by public post.';
 comment on column bi.compliance_month_group.rate_percent is 'Tỷ lệ phần trăm, bốn chữ số thập phân; trống khi mẫu số bằng 0 hoặc chưa có số liệu. | Rate in percent, four decimals; null when nothing was counted or there is no data.';

@@ -49,8 +49,8 @@ comment on column bi.compliance_ytd.period is 'Kỳ báo cáo, năm-tháng. | Pe
 comment on column bi.compliance_ytd.unit_code is 'Mã đơn vị trong danh sách theo dõi. | Unit code on the roster.';
 comment on column bi.compliance_ytd.unit_name_vi is 'Tên đơn vị. | Unit name in Vietnamese.';
 comment on column bi.compliance_ytd.unit_name_en is 'Tên đơn vị bằng tiếng Anh. | Unit name in English.';
-comment on column bi.compliance_ytd.unit_group is 'Nhóm đơn vị: departments (sở, ngành), districts (huyện, thành phố). | Report group: departments or districts.';
-comment on column bi.compliance_ytd.unit_type is 'Loại đơn vị: department, vertical (ngành dọc), district. | Unit type: department, vertical or district.';
+comment on column bi.compliance_ytd.unit_group is 'Nhóm đơn vị theo cấu hình của địa phương: departments (sở, ngành), districts (huyện, thành phố), … | Report group, of the jurisdiction''s unit_groups: departments, districts, …';
+comment on column bi.compliance_ytd.unit_type is 'Loại đơn vị theo cấu hình của địa phương: department, vertical (ngành dọc), district, … | Unit type, of the jurisdiction''s unit_types: department, vertical, district, …';
 comment on column bi.compliance_ytd.roster_order is 'Thứ tự trong báo cáo. | Order in the report.';
 comment on column bi.compliance_ytd.scope is 'Phạm vi: total (toàn đơn vị), own (tại đơn vị), communes (cấp xã). | Scope: total, own desk, or communes.';
 comment on column bi.compliance_ytd.metric_id is 'Mã chỉ số. | Metric.';
@@ -62,7 +62,7 @@ comment on column bi.compliance_ytd.numerator is 'Số hồ sơ trực tuyến �
 comment on column bi.compliance_ytd.denominator is 'Tổng số hồ sơ được tính; trống là chưa có số liệu. | All dossiers counted; null is no data, never 0.';
 comment on column bi.compliance_ytd.online_level_3_count is 'Số hồ sơ trực tuyến mức độ 3. | Online dossiers at level 3.';
 comment on column bi.compliance_ytd.online_level_4_count is 'Số hồ sơ trực tuyến mức độ 4. | Online dossiers at level 4.';
-comment on column bi.compliance_ytd.online_other_count is 'Số hồ sơ trực tuyến dưới mức 3 hoặc không rõ mức, không thuộc tử số. | Online dossiers below level 3 or of unknown level, not in the numerator.';
+comment on column bi.compliance_ytd.online_other_count is 'Số hồ sơ trực tuyến dưới mức 3 hoặc không rõ mức: chỉ thuộc tử số khi chỉ số tính mọi mức. | Online dossiers below level 3 or of unknown level: in the numerator only where the metric counts every level.';
 comment on column bi.compliance_ytd.direct_count is 'Số hồ sơ nộp trực tiếp. | Dossiers filed directly.';
 comment on column bi.compliance_ytd.post_count is 'Số hồ sơ nộp qua bưu chính công ích. | Dossiers filed by public post.';
 comment on column bi.compliance_ytd.rate_percent is 'Tỷ lệ phần trăm, bốn chữ số thập phân; trống khi mẫu số bằng 0 hoặc chưa có số liệu. | Rate in percent, four decimals; null when nothing was counted or there is no data.';

@@ -39,8 +39,8 @@ comment on column bi.emulation_score.period is 'Kỳ báo cáo, năm-tháng. | P
 comment on column bi.emulation_score.unit_code is 'Mã đơn vị trong danh sách theo dõi. | Unit code on the roster.';
 comment on column bi.emulation_score.unit_name_vi is 'Tên đơn vị. | Unit name in Vietnamese.';
 comment on column bi.emulation_score.unit_name_en is 'Tên đơn vị bằng tiếng Anh. | Unit name in English.';
-comment on column bi.emulation_score.unit_group is 'Nhóm đơn vị: departments (sở, ngành), districts (huyện, thành phố). | Report group: departments or districts.';
-comment on column bi.emulation_score.unit_type is 'Loại đơn vị: department, vertical (ngành dọc), district. | Unit type: department, vertical or district.';
+comment on column bi.emulation_score.unit_group is 'Nhóm đơn vị theo cấu hình của địa phương: departments (sở, ngành), districts (huyện, thành phố), … | Report group, of the jurisdiction''s unit_groups: departments, districts, …';
+comment on column bi.emulation_score.unit_type is 'Loại đơn vị theo cấu hình của địa phương: department, vertical (ngành dọc), district, … | Unit type, of the jurisdiction''s unit_types: department, vertical, district, …';
 comment on column bi.emulation_score.roster_order is 'Thứ tự trong báo cáo. | Order in the report.';
 comment on column bi.emulation_score.reporting_status is 'Tình trạng gửi số liệu của tháng: reported, reported_zero, late, missing, rejected, not_expected. | Reporting status of the month: reported, reported_zero, late, missing, rejected or not_expected.';
 comment on column bi.emulation_score.formula_version is 'Phiên bản công thức. | Version of the formula.';

@@ -45,8 +45,8 @@ comment on column bi.form_06a.period is 'Kỳ báo cáo, năm-tháng. | Period, 
 comment on column bi.form_06a.unit_code is 'Mã đơn vị trong danh sách theo dõi. | Unit code on the roster.';
 comment on column bi.form_06a.unit_name_vi is 'Tên đơn vị. | Unit name in Vietnamese.';
 comment on column bi.form_06a.unit_name_en is 'Tên đơn vị bằng tiếng Anh. | Unit name in English.';
-comment on column bi.form_06a.unit_group is 'Nhóm đơn vị: departments (sở, ngành), districts (huyện, thành phố). | Report group: departments or districts.';
-comment on column bi.form_06a.unit_type is 'Loại đơn vị: department, vertical (ngành dọc), district. | Unit type: department, vertical or district.';
+comment on column bi.form_06a.unit_group is 'Nhóm đơn vị theo cấu hình của địa phương: departments (sở, ngành), districts (huyện, thành phố), … | Report group, of the jurisdiction''s unit_groups: departments, districts, …';
+comment on column bi.form_06a.unit_type is 'Loại đơn vị theo cấu hình của địa phương: department, vertical (ngành dọc), district, … | Unit type, of the jurisdiction''s unit_types: department, vertical, district, …';
 comment on column bi.form_06a.roster_order is 'Thứ tự trong báo cáo. | Order in the report.';
 comment on column bi.form_06a.reporting_status is 'Tình trạng gửi số liệu của tháng: reported, reported_zero, late, missing, rejected, not_expected. | Reporting status of the month: reported, reported_zero, late, missing, rejected or not_expected.';
 comment on column bi.form_06a.figures_from is 'Nguồn con số: dossiers (đếm từ hồ sơ), reported_total (biểu 06a đơn vị tự báo cáo); trống khi chưa có số liệu. | Where the figures come from: dossiers, or reported_total (the agency''s own form); null without data.';

@@ -40,8 +40,8 @@ comment on column bi.missed_online_month.period is 'Kỳ báo cáo, năm-tháng.
 comment on column bi.missed_online_month.unit_code is 'Mã đơn vị trong danh sách theo dõi. | Unit code on the roster.';
 comment on column bi.missed_online_month.unit_name_vi is 'Tên đơn vị. | Unit name in Vietnamese.';
 comment on column bi.missed_online_month.unit_name_en is 'Tên đơn vị bằng tiếng Anh. | Unit name in English.';
-comment on column bi.missed_online_month.unit_group is 'Nhóm đơn vị: departments (sở, ngành), districts (huyện, thành phố). | Report group: departments or districts.';
-comment on column bi.missed_online_month.unit_type is 'Loại đơn vị: department, vertical (ngành dọc), district. | Unit type: department, vertical or district.';
+comment on column bi.missed_online_month.unit_group is 'Nhóm đơn vị theo cấu hình của địa phương: departments (sở, ngành), districts (huyện, thành phố), … | Report group, of the jurisdiction''s unit_groups: departments, districts, …';
+comment on column bi.missed_online_month.unit_type is 'Loại đơn vị theo cấu hình của địa phương: department, vertical (ngành dọc), district, … | Unit type, of the jurisdiction''s unit_types: department, vertical, district, …';
 comment on column bi.missed_online_month.roster_order is 'Thứ tự trong báo cáo. | Order in the report.';
 comment on column bi.missed_online_month.reporting_status is 'Tình trạng gửi số liệu của tháng: reported, reported_zero, late, missing, rejected, not_expected. | Reporting status of the month: reported, reported_zero, late, missing, rejected or not_expected.';
 comment on column bi.missed_online_month.eligible_count is 'Hồ sơ tiếp nhận của thủ tục được cung cấp trực tuyến tại thời điểm tiếp nhận; trống là chưa có số liệu. | Received on procedures offered online at receipt; null is no data, never 0.';

@@ -49,14 +49,14 @@ comment on column bi.missed_online_procedure_month.period is 'Kỳ báo cáo, n�
 comment on column bi.missed_online_procedure_month.unit_code is 'Mã đơn vị trong danh sách theo dõi. | Unit code on the roster.';
 comment on column bi.missed_online_procedure_month.unit_name_vi is 'Tên đơn vị. | Unit name in Vietnamese.';
 comment on column bi.missed_online_procedure_month.unit_name_en is 'Tên đơn vị bằng tiếng Anh. | Unit name in English.';
-comment on column bi.missed_online_procedure_month.unit_group is 'Nhóm đơn vị: departments (sở, ngành), districts (huyện, thành phố). | Report group: departments or districts.';
-comment on column bi.missed_online_procedure_month.unit_type is 'Loại đơn vị: department, vertical (ngành dọc), district. | Unit type: department, vertical or district.';
+comment on column bi.missed_online_procedure_month.unit_group is 'Nhóm đơn vị theo cấu hình của địa phương: departments (sở, ngành), districts (huyện, thành phố), … | Report group, of the jurisdiction''s unit_groups: departments, districts, …';
+comment on column bi.missed_online_procedure_month.unit_type is 'Loại đơn vị theo cấu hình của địa phương: department, vertical (ngành dọc), district, … | Unit type, of the jurisdiction''s unit_types: department, vertical, district, …';
 comment on column bi.missed_online_procedure_month.roster_order is 'Thứ tự trong báo cáo. | Order in the report.';
 comment on column bi.missed_online_procedure_month.reporting_status is 'Tình trạng gửi số liệu của tháng: reported, reported_zero, late, missing, rejected, not_expected. | Reporting status of the month: reported, reported_zero, late, missing, rejected or not_expected.';
 comment on column bi.missed_online_procedure_month.procedure_code is 'Mã thủ tục hành chính; chuỗi rỗng là hồ sơ không ghi thủ tục. | Procedure code; the empty text is dossiers without one: every unit has this row.';
 comment on column bi.missed_online_procedure_month.procedure_name_vi is 'Tên thủ tục theo danh mục cuối kỳ; trống khi không có trong danh mục. | Procedure name in the catalogue on the period''s last day; null when it is not there.';
 comment on column bi.missed_online_procedure_month.field_vi is 'Lĩnh vực. | Field.';
-comment on column bi.missed_online_procedure_month.service_level is 'Mức độ dịch vụ cuối kỳ: 2, 3, 4; trống khi không có trong danh mục. | Service level on the period''s last day; null when the procedure is not in the catalogue.';
+comment on column bi.missed_online_procedure_month.service_level is 'Mức độ dịch vụ cuối kỳ: 2, 3, 4; 0 khi địa phương không phân mức; trống khi không có trong danh mục. | Service level on the period''s last day; 0 where the jurisdiction has no levels; null when the procedure is not in the catalogue.';
 comment on column bi.missed_online_procedure_month.eligible_count is 'Hồ sơ tiếp nhận của thủ tục được cung cấp trực tuyến tại thời điểm tiếp nhận; trống là chưa có số liệu. | Received on procedures offered online at receipt; null is no data, never 0.';
 comment on column bi.missed_online_procedure_month.online_count is 'Trong đó nộp trực tuyến; trống là chưa có số liệu. | Of those, filed online; null is no data, never 0.';
 comment on column bi.missed_online_procedure_month.direct_count is 'Trong đó nộp trực tiếp: cơ hội trực tuyến bị bỏ lỡ; trống là chưa có số liệu. | Of those, filed directly: the missed ones; null is no data, never 0.';

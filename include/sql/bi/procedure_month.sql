@@ -30,12 +30,20 @@ select
     fact.resolved_direct_count,
     fact.resolved_post_count,
     round(
-        100.0 * (fact.received_online_level_3_count + fact.received_online_level_4_count)
-        / nullif(fact.received_count, 0), 4
+        100.0 * mart.online_count(
+            official.online_levels,
+            fact.received_online_level_3_count,
+            fact.received_online_level_4_count,
+            fact.received_online_other_count
+        ) / nullif(fact.received_count, 0), 4
     ) as received_online_rate_percent,
     round(
-        100.0 * (fact.resolved_online_level_3_count + fact.resolved_online_level_4_count)
-        / nullif(fact.resolved_count, 0), 4
+        100.0 * mart.online_count(
+            official.online_levels,
+            fact.resolved_online_level_3_count,
+            fact.resolved_online_level_4_count,
+            fact.resolved_online_other_count
+        ) / nullif(fact.resolved_count, 0), 4
     ) as resolved_online_rate_percent
 from mart.publication_unit
 inner join mart.procedure_month as fact
@@ -43,6 +51,8 @@ inner join mart.procedure_month as fact
         publication_unit.publication_id = fact.publication_id
         and publication_unit.period = fact.period
         and publication_unit.unit_code = fact.unit_code
+left join mart.publication_official_metric as official
+    on publication_unit.publication_id = official.publication_id
 inner join core.period
     on
         publication_unit.calendar = period.calendar
@@ -64,14 +74,14 @@ comment on column bi.procedure_month.period is 'Kỳ báo cáo, năm-tháng. | P
 comment on column bi.procedure_month.unit_code is 'Mã đơn vị trong danh sách theo dõi. | Unit code on the roster.';
 comment on column bi.procedure_month.unit_name_vi is 'Tên đơn vị. | Unit name in Vietnamese.';
 comment on column bi.procedure_month.unit_name_en is 'Tên đơn vị bằng tiếng Anh. | Unit name in English.';
-comment on column bi.procedure_month.unit_group is 'Nhóm đơn vị: departments (sở, ngành), districts (huyện, thành phố). | Report group: departments or districts.';
-comment on column bi.procedure_month.unit_type is 'Loại đơn vị: department, vertical (ngành dọc), district. | Unit type: department, vertical or district.';
+comment on column bi.procedure_month.unit_group is 'Nhóm đơn vị theo cấu hình của địa phương: departments (sở, ngành), districts (huyện, thành phố), … | Report group, of the jurisdiction''s unit_groups: departments, districts, …';
+comment on column bi.procedure_month.unit_type is 'Loại đơn vị theo cấu hình của địa phương: department, vertical (ngành dọc), district, … | Unit type, of the jurisdiction''s unit_types: department, vertical, district, …';
 comment on column bi.procedure_month.roster_order is 'Thứ tự trong báo cáo. | Order in the report.';
 comment on column bi.procedure_month.reporting_status is 'Tình trạng gửi số liệu của tháng: reported, reported_zero, late, missing, rejected, not_expected. | Reporting status of the month: reported, reported_zero, late, missing, rejected or not_expected.';
 comment on column bi.procedure_month.procedure_code is 'Mã thủ tục hành chính; chuỗi rỗng là hồ sơ không ghi thủ tục. | Procedure code; the empty text is dossiers without one: every unit has this row.';
 comment on column bi.procedure_month.procedure_name_vi is 'Tên thủ tục theo danh mục cuối kỳ; trống khi không có trong danh mục. | Procedure name in the catalogue on the period''s last day; null when it is not there.';
 comment on column bi.procedure_month.field_vi is 'Lĩnh vực. | Field.';
-comment on column bi.procedure_month.service_level is 'Mức độ dịch vụ cuối kỳ: 2, 3, 4; trống khi không có trong danh mục. | Service level on the period''s last day; null when the procedure is not in the catalogue.';
+comment on column bi.procedure_month.service_level is 'Mức độ dịch vụ cuối kỳ: 2, 3, 4; 0 khi địa phương không phân mức; trống khi không có trong danh mục. | Service level on the period''s last day; 0 where the jurisdiction has no levels; null when the procedure is not in the catalogue.';
 comment on column bi.procedure_month.received_count is 'Số hồ sơ tiếp nhận trong tháng; trống là chưa có số liệu. | Dossiers received in the month; null is no data, never 0.';
 comment on column bi.procedure_month.received_online_level_3_count is 'Hồ sơ trực tuyến mức độ 3 tiếp nhận trong tháng; trống là chưa có số liệu. | Filed online at level 3, received in the month; null is no data, never 0.';
 comment on column bi.procedure_month.received_online_level_4_count is 'Hồ sơ trực tuyến mức độ 4 tiếp nhận trong tháng; trống là chưa có số liệu. | Filed online at level 4, received in the month; null is no data, never 0.';
@@ -84,5 +94,5 @@ comment on column bi.procedure_month.resolved_online_level_4_count is 'Hồ sơ 
 comment on column bi.procedure_month.resolved_online_other_count is 'Hồ sơ trực tuyến dưới mức 3 hoặc không rõ mức đã giải quyết trong tháng; trống là chưa có số liệu. | Filed online below level 3 or at an unknown level, resolved in the month; null is no data, never 0.';
 comment on column bi.procedure_month.resolved_direct_count is 'Hồ sơ nộp trực tiếp đã giải quyết trong tháng; trống là chưa có số liệu. | Filed directly, resolved in the month; null is no data, never 0.';
 comment on column bi.procedure_month.resolved_post_count is 'Hồ sơ nộp qua bưu chính công ích đã giải quyết trong tháng; trống là chưa có số liệu. | Filed by public post, resolved in the month; null is no data, never 0.';
-comment on column bi.procedure_month.received_online_rate_percent is 'Tỷ lệ phần trăm trực tuyến mức 3, 4 trên hồ sơ tiếp nhận trong tháng; trống khi không có hồ sơ hoặc chưa có số liệu. | Percent filed online at level 3 or 4 of those received in the month; null without a dossier or without data.';
-comment on column bi.procedure_month.resolved_online_rate_percent is 'Tỷ lệ phần trăm trực tuyến mức 3, 4 trên hồ sơ đã giải quyết trong tháng; trống khi không có hồ sơ hoặc chưa có số liệu. | Percent filed online at level 3 or 4 of those resolved in the month; null without a dossier or without data.';
+comment on column bi.procedure_month.received_online_rate_percent is 'Tỷ lệ phần trăm trực tuyến ở mức được tính (của chỉ số chính thức) trên hồ sơ tiếp nhận trong tháng; trống khi không có hồ sơ hoặc chưa có số liệu. | Percent filed online, at the levels that the official metric counts, of those received in the month; null without a dossier or without data.';
+comment on column bi.procedure_month.resolved_online_rate_percent is 'Tỷ lệ phần trăm trực tuyến ở mức được tính (của chỉ số chính thức) trên hồ sơ đã giải quyết trong tháng; trống khi không có hồ sơ hoặc chưa có số liệu. | Percent filed online, at the levels that the official metric counts, of those resolved in the month; null without a dossier or without data.';

@@ -26,7 +26,7 @@ comment on column bi.service_level_month.publication_id is 'Mã lần công bố
 comment on column bi.service_level_month.revision is 'Lần công bố chính thức của kỳ: 1, 2, … | Official revision of the period: 1, 2, …';
 comment on column bi.service_level_month.published_at is 'Thời điểm công bố. | When it was published.';
 comment on column bi.service_level_month.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';
-comment on column bi.service_level_month.service_level is 'Mức độ dịch vụ theo danh mục cuối kỳ. | Service level in the catalogue on the period''s last day.';
+comment on column bi.service_level_month.service_level is 'Mức độ dịch vụ theo danh mục cuối kỳ; 0 khi địa phương không phân mức. | Service level in the catalogue on the period''s last day; 0 where the jurisdiction has no levels.';
 comment on column bi.service_level_month.service_count is 'Số thủ tục ở mức này. | Procedures at this level.';
 comment on column bi.service_level_month.with_dossier_count is 'Số thủ tục có hồ sơ tiếp nhận trong tháng. | Procedures that received a dossier in the month.';
 comment on column bi.service_level_month.with_online_dossier_count is 'Số thủ tục có hồ sơ trực tuyến trong tháng. | Procedures that received one online.';

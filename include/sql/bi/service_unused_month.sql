@@ -35,7 +35,7 @@ comment on column bi.service_unused_month.publication_id is 'Mã lần công b�
 comment on column bi.service_unused_month.revision is 'Lần công bố chính thức của kỳ: 1, 2, … | Official revision of the period: 1, 2, …';
 comment on column bi.service_unused_month.published_at is 'Thời điểm công bố. | When it was published.';
 comment on column bi.service_unused_month.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';
-comment on column bi.service_unused_month.service_level is 'Mức độ dịch vụ theo danh mục cuối kỳ. | Service level in the catalogue on the period''s last day.';
+comment on column bi.service_unused_month.service_level is 'Mức độ dịch vụ theo danh mục cuối kỳ; 0 khi địa phương không phân mức. | Service level in the catalogue on the period''s last day; 0 where the jurisdiction has no levels.';
 comment on column bi.service_unused_month.procedure_code is 'Mã thủ tục hành chính. | Procedure code.';
 comment on column bi.service_unused_month.procedure_name_vi is 'Tên thủ tục. | Procedure name.';
 comment on column bi.service_unused_month.field_vi is 'Lĩnh vực. | Field.';

@@ -44,8 +44,8 @@ comment on column bi.suspect_filing_month.period is 'Kỳ báo cáo, năm-tháng
 comment on column bi.suspect_filing_month.unit_code is 'Mã đơn vị trong danh sách theo dõi. | Unit code on the roster.';
 comment on column bi.suspect_filing_month.unit_name_vi is 'Tên đơn vị. | Unit name in Vietnamese.';
 comment on column bi.suspect_filing_month.unit_name_en is 'Tên đơn vị bằng tiếng Anh. | Unit name in English.';
-comment on column bi.suspect_filing_month.unit_group is 'Nhóm đơn vị: departments (sở, ngành), districts (huyện, thành phố). | Report group: departments or districts.';
-comment on column bi.suspect_filing_month.unit_type is 'Loại đơn vị: department, vertical (ngành dọc), district. | Unit type: department, vertical or district.';
+comment on column bi.suspect_filing_month.unit_group is 'Nhóm đơn vị theo cấu hình của địa phương: departments (sở, ngành), districts (huyện, thành phố), … | Report group, of the jurisdiction''s unit_groups: departments, districts, …';
+comment on column bi.suspect_filing_month.unit_type is 'Loại đơn vị theo cấu hình của địa phương: department, vertical (ngành dọc), district, … | Unit type, of the jurisdiction''s unit_types: department, vertical, district, …';
 comment on column bi.suspect_filing_month.roster_order is 'Thứ tự trong báo cáo. | Order in the report.';
 comment on column bi.suspect_filing_month.reporting_status is 'Tình trạng gửi số liệu của tháng: reported, reported_zero, late, missing, rejected, not_expected. | Reporting status of the month: reported, reported_zero, late, missing, rejected or not_expected.';
 comment on column bi.suspect_filing_month.received_count is 'Số hồ sơ tiếp nhận trong tháng; trống là chưa có số liệu. | Dossiers received in the month; null is no data, never 0.';

@@ -47,8 +47,8 @@ comment on column bi.timeliness_month_provisional.period is 'Kỳ báo cáo, nă
 comment on column bi.timeliness_month_provisional.unit_code is 'Mã đơn vị trong danh sách theo dõi. | Unit code on the roster.';
 comment on column bi.timeliness_month_provisional.unit_name_vi is 'Tên đơn vị. | Unit name in Vietnamese.';
 comment on column bi.timeliness_month_provisional.unit_name_en is 'Tên đơn vị bằng tiếng Anh. | Unit name in English.';
-comment on column bi.timeliness_month_provisional.unit_group is 'Nhóm đơn vị: departments (sở, ngành), districts (huyện, thành phố). | Report group: departments or districts.';
-comment on column bi.timeliness_month_provisional.unit_type is 'Loại đơn vị: department, vertical (ngành dọc), district. | Unit type: department, vertical or district.';
+comment on column bi.timeliness_month_provisional.unit_group is 'Nhóm đơn vị theo cấu hình của địa phương: departments (sở, ngành), districts (huyện, thành phố), … | Report group, of the jurisdiction''s unit_groups: departments, districts, …';
+comment on column bi.timeliness_month_provisional.unit_type is 'Loại đơn vị theo cấu hình của địa phương: department, vertical (ngành dọc), district, … | Unit type, of the jurisdiction''s unit_types: department, vertical, district, …';
 comment on column bi.timeliness_month_provisional.roster_order is 'Thứ tự trong báo cáo. | Order in the report.';
 comment on column bi.timeliness_month_provisional.reporting_status is 'Tình trạng gửi số liệu của tháng: reported, reported_zero, late, missing, rejected, not_expected. | Reporting status of the month: reported, reported_zero, late, missing, rejected or not_expected.';
 comment on column bi.timeliness_month_provisional.resolved_count is 'Số hồ sơ đã giải quyết trong tháng; trống là chưa có số liệu. | Dossiers resolved in the month; null is no data, never 0.';

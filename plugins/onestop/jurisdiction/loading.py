@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -165,13 +165,7 @@ def load_jurisdiction(name_or_path: str | Path) -> Jurisdiction:
     if emulation is not None and "metrics.yaml" not in unread:
         found += checks.emulation(emulation, {row.model.metric_id for row in metrics})
     if calendar is not None:
-        located = [
-            Located(rule, "calendar.yaml", calendar.line, calendar.document, ("calendars", name))
-            for name, rule in calendar.model.calendars.items()
-        ]
-        found += checks.calendars(located)
-        if "calendar" not in calendar.model.calendars:
-            found.append(calendar.problem("the calendar 'calendar' is missing in calendars", "calendars"))
+        found += _calendars(calendar)
     if found or about is None or calendar is None or contracts is None:
         raise JurisdictionError(folder, found)
     return Jurisdiction.model_construct(
@@ -200,6 +194,18 @@ def load_jurisdiction(name_or_path: str | Path) -> Jurisdiction:
         texts=about.model.texts,
         configuration_hash=configuration_hash(folder),
     )
+
+
+def _calendars(calendar: Located[_CalendarFile]) -> Iterator[Problem]:
+    """Find what is wrong with the calendars; months of 'calendar' are those in which sources deliver."""
+    yield from checks.calendars(
+        [
+            Located(rule, "calendar.yaml", calendar.line, calendar.document, ("calendars", name))
+            for name, rule in calendar.model.calendars.items()
+        ]
+    )
+    if "calendar" not in calendar.model.calendars:
+        yield calendar.problem("the calendar 'calendar' is missing in calendars", "calendars")
 
 
 def configuration_hash(folder: Path) -> str:
