@@ -150,8 +150,13 @@ mart_unbalanced as (
     select
         'mart_unbalanced' as finding,
         expected.unit_code,
-        'Bảng ' || seen.mart || ': ' || seen.event || ' là ' || coalesce(cast(seen.dossier_count as text), 'trống')
-        || ', đã đếm ' || coalesce(cast(expected.dossier_count as text), 'trống') || '; lập lại lần công bố này.' as message_vi
+        ops.told(
+            :publication_id,
+            'Bảng ' || seen.mart || ': ' || seen.event || ' là ' || coalesce(cast(seen.dossier_count as text), 'trống')
+            || ', đã đếm ' || coalesce(cast(expected.dossier_count as text), 'trống') || '; lập lại lần công bố này.',
+            'Table ' || seen.mart || ': ' || seen.event || ' is ' || coalesce(cast(seen.dossier_count as text), 'empty')
+            || ', counted ' || coalesce(cast(expected.dossier_count as text), 'empty') || '; measure this publication again.'
+        ) as message_vi
     from expected
     inner join seen
         on
@@ -226,8 +231,13 @@ mart_incomplete as (
     select
         'mart_incomplete' as finding,
         roster.unit_code,
-        'Đơn vị có trong danh sách nhưng thiếu dòng trong bảng ' || string_agg(expected_mart.mart, ', ' order by expected_mart.mart)
-        || '; lập lại lần công bố này.' as message_vi
+        ops.told(
+            :publication_id,
+            'Đơn vị có trong danh sách nhưng thiếu dòng trong bảng ' || string_agg(expected_mart.mart, ', ' order by expected_mart.mart)
+            || '; lập lại lần công bố này.',
+            'The unit is on the roster and has no row in ' || string_agg(expected_mart.mart, ', ' order by expected_mart.mart)
+            || '; measure this publication again.'
+        ) as message_vi
     from roster
     cross join (
         values
@@ -342,7 +352,11 @@ mart_parts_unbalanced as (
     select
         'mart_parts_unbalanced' as finding,
         unit_code,
-        'Bảng ' || mart || ': các phần không cộng thành tổng.' as message_vi
+        ops.told(
+            :publication_id,
+            'Bảng ' || mart || ': các phần không cộng thành tổng.',
+            'Table ' || mart || ': the parts do not add up to the whole.'
+        ) as message_vi
     from part_sum
     where whole_count is distinct from part_count
     group by mart, unit_code
@@ -352,7 +366,11 @@ form_06a_unbalanced as (
     select
         'form_06a_unbalanced' as finding,
         unit_code,
-        'Biểu 06a không cân đối: cột 3 = 4 + 5 + 6, 7 = 8 + 9 + 10, 11 = 12 + 13, 3 = 7 + 11.' as message_vi
+        ops.told(
+            :publication_id,
+            'Biểu 06a không cân đối: cột 3 = 4 + 5 + 6, 7 = 8 + 9 + 10, 11 = 12 + 13, 3 = 7 + 11.',
+            'Form 06a does not balance: 3 = 4 + 5 + 6, 7 = 8 + 9 + 10, 11 = 12 + 13, 3 = 7 + 11.'
+        ) as message_vi
     from mart.form_06a
     where
         publication_id = :publication_id

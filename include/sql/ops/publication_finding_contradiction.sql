@@ -24,9 +24,15 @@ carry_over_differs as (
     select
         'carry_over_differs' as finding,
         form.unit_code,
-        'Biểu 06a: tồn cuối tháng trước đã công bố ' || earlier_form.pending_total || ', kỳ trước chuyển sang '
-        || form.carried_over + form.withdrawn_carried_over || ' (kể cả ' || form.withdrawn_carried_over
-        || ' hồ sơ đã rút trong tháng); số liệu tháng trước đã thay đổi sau khi công bố.' as message_vi
+        ops.told(
+            :publication_id,
+            'Biểu 06a: tồn cuối tháng trước đã công bố ' || earlier_form.pending_total || ', kỳ trước chuyển sang '
+            || form.carried_over + form.withdrawn_carried_over || ' (kể cả ' || form.withdrawn_carried_over
+            || ' hồ sơ đã rút trong tháng); số liệu tháng trước đã thay đổi sau khi công bố.',
+            'Published as pending at the end of the month before: ' || earlier_form.pending_total || '; carried over into this one: '
+            || form.carried_over + form.withdrawn_carried_over || ' (of which ' || form.withdrawn_carried_over
+            || ' withdrawn in the month): the month before has changed since it was published.'
+        ) as message_vi
     from mart.form_06a as form
     inner join mart.form_06a as earlier_form
         on form.unit_code = earlier_form.unit_code
@@ -43,8 +49,12 @@ form_06a_stated_unbalanced as (
     select
         'form_06a_stated_unbalanced' as finding,
         unit_code,
-        'Biểu 06a do đơn vị tự báo cáo không cân đối (3 = 4 + 5 + 6, 7 = 8 + 9 + 10, 11 = 12 + 13, 3 = 7 + 11): đề nghị đơn vị kiểm tra.'
-            as message_vi
+        ops.told(
+            :publication_id,
+            'Biểu 06a do đơn vị tự báo cáo không cân đối (3 = 4 + 5 + 6, 7 = 8 + 9 + 10, 11 = 12 + 13, '
+            || '3 = 7 + 11): đề nghị đơn vị kiểm tra.',
+            'The form 06a that the unit sent does not balance (3 = 4 + 5 + 6, 7 = 8 + 9 + 10, 11 = 12 + 13, 3 = 7 + 11): ask the unit.'
+        ) as message_vi
     from mart.form_06a
     where
         publication_id = :publication_id
@@ -61,8 +71,13 @@ form_06a_stated_unusable as (
     select
         'form_06a_stated_unusable' as finding,
         roster.unit_code,
-        'Đơn vị chỉ gửi biểu 06a, nhưng biểu thiếu hoặc sai số cần cho chỉ số chính thức (tổng số, trực tuyến mức 3, mức 4): '
-        || 'chưa có số liệu trong kỳ.' as message_vi
+        ops.told(
+            :publication_id,
+            'Đơn vị chỉ gửi biểu 06a, nhưng biểu thiếu hoặc sai số cần cho chỉ số chính thức (tổng số, trực tuyến mức 3, mức 4): '
+            || 'chưa có số liệu trong kỳ.',
+            'The unit sends only form 06a, and what the official metric needs (totals, online at level 3 and 4) is missing or wrong in it: '
+            || 'no data for the period.'
+        ) as message_vi
     from mart.publication_roster as roster
     inner join mart.compliance_month as fact
         on
@@ -85,8 +100,13 @@ stated_differs as (
     select
         'stated_differs' as finding,
         unit_code,
-        'Biểu 06a đơn vị báo cáo khác số đếm từ hồ sơ: '
-        || string_agg(item || ' ' || second_value || ' (đếm được ' || first_value || ')', ', ' order by item) || '.' as message_vi
+        ops.told(
+            :publication_id,
+            'Biểu 06a đơn vị báo cáo khác số đếm từ hồ sơ: '
+            || string_agg(item || ' ' || second_value || ' (đếm được ' || first_value || ')', ', ' order by item) || '.',
+            'The form 06a that the unit sent differs from its dossiers: '
+            || string_agg(item || ' ' || second_value || ' (counted ' || first_value || ')', ', ' order by item) || '.'
+        ) as message_vi
     from mart.reconciliation_month
     where
         publication_id = :publication_id
@@ -99,11 +119,19 @@ payments_differ as (
     select
         'payments_differ' as finding,
         unit_code,
-        'Đối soát thanh toán không khớp: '
-        || string_agg(
-            comparison || ' (khớp ' || matched_count || ', chỉ bên thứ nhất ' || only_first_count || ', chỉ bên thứ hai '
-            || only_second_count || ', lệch ' || differing_count || ')', ', ' order by comparison
-        ) || '.' as message_vi
+        ops.told(
+            :publication_id,
+            'Đối soát thanh toán không khớp: '
+            || string_agg(
+                comparison || ' (khớp ' || matched_count || ', chỉ bên thứ nhất ' || only_first_count || ', chỉ bên thứ hai '
+                || only_second_count || ', lệch ' || differing_count || ')', ', ' order by comparison
+            ) || '.',
+            'Payments do not agree: '
+            || string_agg(
+                comparison || ' (agree ' || matched_count || ', only in the first ' || only_first_count || ', only in the second '
+                || only_second_count || ', different ' || differing_count || ')', ', ' order by comparison
+            ) || '.'
+        ) as message_vi
     from mart.reconciliation_month
     where
         publication_id = :publication_id
@@ -116,8 +144,13 @@ rate_jump as (
     select
         'rate_jump' as finding,
         unit_code,
-        'Tỷ lệ nộp trực tuyến tăng đột biến: ' || earlier_online_count || '/' || earlier_received_count || ' các tháng trước, nay '
-        || online_count || '/' || received_count || ' (nghi vấn ' || suspected_count || ' hồ sơ); cần kiểm tra.' as message_vi
+        ops.told(
+            :publication_id,
+            'Tỷ lệ nộp trực tuyến tăng đột biến: ' || earlier_online_count || '/' || earlier_received_count || ' các tháng trước, nay '
+            || online_count || '/' || received_count || ' (nghi vấn ' || suspected_count || ' hồ sơ); cần kiểm tra.',
+            'The share filed online has jumped: ' || earlier_online_count || '/' || earlier_received_count || ' in the months before, now '
+            || online_count || '/' || received_count || ' (' || suspected_count || ' suspected); look into it.'
+        ) as message_vi
     from mart.suspect_filing_month
     where
         publication_id = :publication_id
