@@ -25,7 +25,8 @@ _YEAR_TO_DATE = text("""
         denominator
     from bi.compliance_ytd
     where
-        period = :period
+        calendar = 'calendar'
+        and period = :period
         and is_official_metric
         and scope = 'total'
     union all
@@ -36,7 +37,8 @@ _YEAR_TO_DATE = text("""
         denominator
     from bi.compliance_ytd_group
     where
-        period = :period
+        calendar = 'calendar'
+        and period = :period
         and is_official_metric
         and scope = 'total'
         and unit_group = :overall

@@ -7,6 +7,7 @@ is expected to report for. Metrics, targets and calendars are those of Bắc Gia
 from __future__ import annotations
 
 import itertools
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -41,6 +42,7 @@ commune_code,name_vi,district_unit_code,valid_from,valid_to
 07243,Xã Đồng Tiến,yen_the,2016-01-01,
 07339,Xã Lan Giới,tan_yen,2016-01-01,
 """
+SUCCESSION_HEADER = "from_unit_code,to_unit_code,effective_on,kind\n"
 _PROCEDURES = """\
 procedure_code,name_vi,field_vi,administrative_level,service_level,valid_from,valid_to
 1.000178,Khiếu nại lần đầu,Khiếu nại,Cấp tỉnh,3,2016-01-01,
@@ -135,7 +137,7 @@ def load(folder: Path, units: str = UNIT_TABLE, changed: Mapping[str, str] | Non
     files = {
         "jurisdiction.yaml": "name: small\ntitle_vi: Nhỏ\ntitle_en: Small\ntexts: {}\n",
         "units.csv": units,
-        "unit_successions.csv": "from_unit_code,to_unit_code,effective_on,kind\n",
+        "unit_successions.csv": SUCCESSION_HEADER,
         "communes.csv": COMMUNE_TABLE,
         "procedures.csv": _PROCEDURES,
     }
@@ -143,6 +145,19 @@ def load(folder: Path, units: str = UNIT_TABLE, changed: Mapping[str, str] | Non
     for name, content in {**files, **(changed or {})}.items():
         (folder / name).write_text(content, encoding="utf-8")
     return load_jurisdiction(folder)
+
+
+def redefined(metrics: str, online_levels: str = "[4]", since: str = "2019-01-01") -> str:
+    """The text of metrics.yaml with a second version of every metric since a day of the past."""
+    day_before = datetime.fromisoformat(since).date() - timedelta(days=1)
+    head, *old = re.split(r"(?m)^(?=  - metric_id)", metrics)
+    new = [
+        one.replace("metric_version: 1", "metric_version: 2")
+        .replace("online_levels: [3, 4]", f"online_levels: {online_levels}")
+        .replace("valid_from: 2016-01-01", f"valid_from: {since}")
+        for one in old
+    ]
+    return "".join([head, *(f"{one.rstrip()}\n    valid_to: {day_before}\n" for one in old), *new])
 
 
 @dataclass
@@ -174,6 +189,7 @@ class Province:
         delivered_at: str | None = None,
         decision: Literal["accepted", "rejected"] = "accepted",
         number: int | None = None,
+        unit: str | None = None,
     ) -> None:
         """Receive a delivery with these dossiers, judged as `decision` says and merged if accepted.
 
@@ -204,7 +220,7 @@ class Province:
                 },
             ).scalar_one()
             if decision == "accepted":
-                self._merge(connection, delivery_id, SOURCES[source_id], dossiers)
+                self._merge(connection, delivery_id, unit or SOURCES[source_id], dossiers)
             connection.execute(
                 text(
                     "update ops.delivery set state = :decision, decided_at = clock_timestamp() where delivery_id = :id"
@@ -237,12 +253,12 @@ class Province:
         for source_id in SOURCES.keys() - set(besides):
             self.deliver(source_id, period)
 
-    def build(self, period: str, kind: Kind = "official", **more: Any) -> int:
+    def build(self, period: str, kind: Kind = "official", calendar: str = "calendar", **more: Any) -> int:
         with self.engine.begin() as connection:
             return publication.build(
                 connection,
                 self.jurisdiction,
-                self.jurisdiction.period(period),
+                self.jurisdiction.period(period, calendar),
                 kind=kind,
                 reason="monthly report",
                 requested_by="a test",
@@ -294,11 +310,13 @@ class Province:
             return list(connection.execute(text(query), values).mappings())
 
     def figures(
-        self, view: str, period: str, metric_id: str = "resolved_all", scope: str = "total"
+        self, view: str, period: str, metric_id: str = "resolved_all", scope: str = "total", calendar: str = "calendar"
     ) -> dict[str, RowMapping]:
         """The rows of a view of `bi` for a period, metric and scope, by unit."""
         rows = self.rows(
-            f"select * from bi.{view} where period = :period and metric_id = :metric_id and scope = :scope",  # noqa: S608 - a test names the view
+            f"select * from bi.{view} where calendar = :calendar and period = :period and metric_id = :metric_id "  # noqa: S608 - a test names the view
+            "and scope = :scope",
+            calendar=calendar,
             period=period,
             metric_id=metric_id,
             scope=scope,

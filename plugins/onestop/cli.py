@@ -46,6 +46,39 @@ def check_jurisdiction(jurisdiction: PathArgument = None) -> None:
     typer.echo(f"Configuration {loaded.configuration_hash}")
 
 
+@jurisdiction_commands.command("diff")
+def compare_jurisdiction(jurisdiction: PathArgument = None) -> None:
+    """Show what a configuration says otherwise than the one the warehouse holds. Ends with 1 when anything does."""
+    with problems_told():
+        loaded = load_jurisdiction(jurisdiction or get_settings().jurisdiction)
+    from onestop import warehouse  # noqa: PLC0415 - reading a folder needs no database
+
+    with warehouse.engine(get_settings().warehouse_url).connect() as connection:
+        held = warehouse.held_configuration(connection)
+        changes = held.changes_to(loaded) if held else []
+        try:
+            written, refused = warehouse.synchronise(connection, loaded), ""
+        except warehouse.ConfigurationInUseError as error:
+            written, refused = 0, str(error)
+        connection.rollback()
+    if held is None:
+        typer.echo("The warehouse holds no configuration yet.")
+    elif held.configuration_hash == loaded.configuration_hash:
+        typer.echo(f"The warehouse holds this configuration, {loaded.configuration_hash}.")
+    else:
+        typer.echo(f"held    {held.configuration_hash}\nloaded  {loaded.configuration_hash}")
+    for change in changes:
+        typer.echo(str(change))
+    if held is not None and held.configuration_hash != loaded.configuration_hash and not changes:
+        typer.echo("The files differ, what they say does not.")
+    if written and not changes and held is not None:
+        typer.echo(f"{written} row(s) of the dimensions differ from it: the next run puts them right.")
+    if refused:
+        typer.echo(refused, err=True)
+    if changes or refused or written:
+        raise typer.Exit(1)
+
+
 @jurisdiction_commands.command("schema")
 def print_schema() -> None:
     """Print the JSON schema of a source's YAML file, for editors that complete and check while one types."""

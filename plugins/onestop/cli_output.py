@@ -32,12 +32,12 @@ def warehouse_connection() -> Iterator[Connection]:
 
     What the question or the configuration lacks is told in its own words, and ends the command with 1.
     """
-    from onestop.warehouse import UnitInUseError, engine  # noqa: PLC0415 - the database driver takes its time
+    from onestop.warehouse import ConfigurationInUseError, engine  # noqa: PLC0415 - the database driver takes its time
 
     with engine(get_settings().warehouse_url).connect() as connection:
         try:
             yield connection
-        except (LookupError, ValueError, UnitInUseError) as error:
+        except (LookupError, ValueError, ConfigurationInUseError) as error:
             typer.echo(str(error.args[0] if isinstance(error, LookupError) and error.args else error), err=True)
             raise typer.Exit(1) from error
 

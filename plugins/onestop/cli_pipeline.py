@@ -35,8 +35,13 @@ def run(
     full: Annotated[
         bool, typer.Option(help="Ask for everything, or only for changes where a source can say them.")
     ] = True,
+    calendar: Annotated[
+        str, typer.Option(help="Of calendar.yaml: `administrative` has months from the 15th to the 14th.")
+    ] = "calendar",
 ) -> None:
     """Collect a month without a scheduler: the functions that the tasks call, one after the other, in this process.
+
+    Sources deliver by calendar months: for a month of another calendar all those that it overlaps are collected.
 
     Connections are Airflow's: AIRFLOW_CONN_… in the environment or the metadata database. Ends with 1 when a source
     fails.
@@ -48,12 +53,18 @@ def run(
     steps = Pipeline(jurisdiction, get_settings(), run_id=f"onestop run {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
     steps.prepare()
     chosen = [jurisdiction.source(name) for name in source] if source else jurisdiction.sources
-    failed = [one.id for one in chosen if not _collected(steps, one, period, full=full)]
-    for unit in steps.coverage(period):
+    measured = jurisdiction.period(period, calendar)
+    months = [month.code for month in jurisdiction.calendar().months_between(measured.starts_at, measured.ends_at)]
+    failed = [
+        f"{one.id} ({month})" for month in months for one in chosen if not _collected(steps, one, month, full=full)
+    ]
+    for unit in steps.coverage(period, calendar):
         typer.echo(f"{unit.unit_code:<28} {unit.reporting_status}")
     if publish:
         person = os.environ.get("USER") or "unknown"
-        publication_id = steps.measure(period, kind="official", reason="ordered by `onestop run`", requested_by=person)
+        publication_id = steps.measure(
+            period, kind="official", reason="ordered by `onestop run`", requested_by=person, calendar=calendar
+        )
         steps.inspect(publication_id, period)
         result = steps.publish(publication_id, approver=person, evidence={"command": "onestop run"})
         typer.echo(f"{period}: revision {result.revision}, {'new' if result.is_new else 'no figure has changed'}")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import text
 
 from onestop import compliance, contracts, notice, publication, reading, sources, warehouse
+from onestop.jurisdiction.periods import DECIDING_CALENDAR
 from onestop.landing import Landing, last_cursor, record_pull_attempt, register_delivery
 from onestop.warehouse.connection import engine
 
@@ -136,10 +137,10 @@ class Pipeline:
             connection.commit()
         return result
 
-    def coverage(self, period: str) -> list[UnitCoverage]:
+    def coverage(self, period: str, calendar: str = DECIDING_CALENDAR) -> list[UnitCoverage]:
         """Say, for every unit of the roster, whether it has reported the period. Computed from the warehouse alone."""
         with self.engine.connect() as connection:
-            return compliance.coverage(connection, self.jurisdiction.period(period))
+            return compliance.coverage(connection, self.jurisdiction.period(period, calendar))
 
     def affected_periods(self, period: str) -> list[str]:
         """List the months whose publication may change with this period's data: itself, and published later ones of
@@ -149,13 +150,13 @@ class Pipeline:
             return compliance.affected_periods(connection, self.jurisdiction.period(period))
 
     def is_published(self, period: str) -> bool:
-        """Say whether the period has an official revision."""
+        """Say whether the month has an official revision in the deciding calendar."""
         question = text(
             "select exists (select 1 from ops.publication "
-            "where period = :period and kind = 'official' and state = 'published')"
+            "where calendar = :calendar and period = :period and kind = 'official' and state = 'published')"
         )
         with self.engine.connect() as connection:
-            return bool(connection.execute(question, {"period": period}).scalar_one())
+            return bool(connection.execute(question, {"calendar": DECIDING_CALENDAR, "period": period}).scalar_one())
 
     def measure(
         self,
@@ -164,6 +165,7 @@ class Pipeline:
         kind: Literal["official", "provisional"],
         reason: str,
         requested_by: str,
+        calendar: str = DECIDING_CALENDAR,
         planned: Mapping[str, Any] | None = None,
     ) -> int:
         """Build a publication of the period from what the warehouse knows now, and return its id.
@@ -177,7 +179,7 @@ class Pipeline:
             publication_id = publication.build(
                 connection,
                 self.jurisdiction,
-                self.jurisdiction.period(period),
+                self.jurisdiction.period(period, calendar),
                 kind=kind,
                 reason=reason,
                 requested_by=requested_by,

@@ -1,5 +1,6 @@
 """Definitions that change: of a metric, of a unit's communes. A failure means that old and new would be mixed."""
 
+from datetime import date
 from pathlib import Path
 
 from tests.province import COMMUNE_TABLE, Province, direct, load, online
@@ -54,12 +55,19 @@ def test_a_month_is_measured_by_the_definition_in_force_on_its_last_day_and_so_i
     }
 
 
-def test_a_metric_that_left_the_configuration_keeps_its_published_figures(province: Province, tmp_path: Path) -> None:
+def test_a_metric_that_has_ended_keeps_its_published_figures(province: Province) -> None:
     province.deliver("y_te", "2019-04", online(1), direct(1))
     province.publish("2019-04")
-    province.synchronise(load(tmp_path / "versions", changed={"metrics.yaml": VERSIONS}))
+    ended = tuple(
+        metric.model_copy(update={"valid_to": date(2019, 5, 1)}) if metric.metric_id == "received_all" else metric
+        for metric in province.jurisdiction.metrics
+    )
+    province.synchronise(province.jurisdiction.model_copy(update={"metrics": ended}))
+    province.deliver("y_te", "2019-05", direct(1, "2019-05-10"))
+    province.publish("2019-05")
+    assert province.figures("compliance_month", "2019-05", "received_all") == {}
     row = province.figures("compliance_month", "2019-04", "received_all")["so_y_te"]
-    assert (row.numerator, row.denominator, row.metric_name_vi, row.is_official_metric) == (1, 2, "received_all", False)
+    assert (row.numerator, row.denominator, row.metric_name_en) == (1, 2, "Online share of received dossiers")
 
 
 def test_own_and_communes_add_up_to_the_total_when_communes_began_within_the_year(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.compliance.counted import CountedUnit, judge
-from tests.province import UNIT_TABLE, UNITS, Province, direct, load, online
+from tests.province import SUCCESSION_HEADER, UNIT_TABLE, UNITS, Province, direct, load, online
 
 TARGET = Fraction(30, 100)
 
@@ -121,7 +121,8 @@ def test_a_unit_is_judged_by_the_months_in_which_it_existed(province: Province, 
     health, home = (line for line in UNIT_TABLE.splitlines() if line.startswith(("so_y_te", "so_noi_vu")))
     units = UNIT_TABLE.replace(health, health.replace("2016-01-01", "2019-03-01"))
     units = units.replace(home, home.replace("2016-01-01,,", "2016-01-01,2019-02-28,"))
-    province.synchronise(load(tmp_path / "reformed", units))
+    abolition = SUCCESSION_HEADER + "so_noi_vu,,2019-03-01,abolition\n"
+    province.synchronise(load(tmp_path / "reformed", units, {"unit_successions.csv": abolition}))
     for period in ("2019-01", "2019-02", "2019-03", "2019-04"):
         province.deliver("y_te", period, online(1, f"{period}-10", received="2019-01-01"))
         province.deliver("noi_vu", period, direct(2, f"{period}-10", received="2019-01-01"))

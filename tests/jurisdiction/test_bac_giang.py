@@ -28,6 +28,23 @@ def test_merged_units_leave_the_roster_on_the_day_their_successors_enter_it(juri
     assert {"so_ngoai_vu", "ban_dan_toc"} <= before - after
 
 
+def test_viet_yen_is_a_district_in_2019_and_a_town_since_february_2024(jurisdiction: Jurisdiction) -> None:
+    def name(on: date) -> str:
+        return next(unit.name_vi for unit in jurisdiction.roster(on) if unit.unit_code == "viet_yen")
+
+    assert name(APRIL) == name(date(2024, 1, 31)) == "Huyện Việt Yên"
+    assert name(date(2024, 2, 1)) == "Thị xã Việt Yên"
+
+
+def test_the_province_ends_with_the_merger_of_july_2025_and_says_so_of_every_unit(jurisdiction: Jurisdiction) -> None:
+    last = {unit.unit_code for unit in jurisdiction.roster(date(2025, 6, 30))}
+    assert len(last) == 28
+    assert jurisdiction.roster(date(2025, 7, 1)) == ()
+    merger = [one for one in jurisdiction.successions if one.effective_on == date(2025, 7, 1)]
+    assert {one.from_unit_code for one in merger} == last
+    assert {(one.kind, one.to_unit_code) for one in merger} == {("abolition", None)}
+
+
 def test_departments_must_reach_30_percent_and_districts_exceed_it(jurisdiction: Jurisdiction) -> None:
     targets = {target.unit_type: target for target in jurisdiction.targets}
     assert {kind: target.operator for kind, target in targets.items()} == {

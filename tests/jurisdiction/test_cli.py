@@ -157,6 +157,30 @@ def test_a_file_that_cannot_be_delivered_is_refused_with_its_reason(
     assert "TrangThai" in result.output
 
 
+def test_a_folder_is_compared_with_what_the_warehouse_holds(
+    small: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> tuple[int, list[str]]:
+        settings_module.get_settings.cache_clear()
+        result = CliRunner().invoke(app, ["jurisdiction", "diff"])
+        return result.exit_code, result.output.splitlines()
+
+    monkeypatch.setenv("ONESTOP_WAREHOUSE_URL", settings.warehouse_url)
+    assert told() == (1, ["The warehouse holds no configuration yet."])
+    first = load_jurisdiction(small)
+    with engine(settings.owner_url).begin() as connection:
+        synchronise(connection, first)
+    assert told() == (0, [f"The warehouse holds this configuration, {first.configuration_hash}."])
+    units = (small / "units.csv").read_text(encoding="utf-8")
+    (small / "units.csv").write_text(units.replace("Sở Y tế", "Sở Y tế tỉnh"), encoding="utf-8")
+    loaded = load_jurisdiction(small).configuration_hash
+    hashes = [f"held    {first.configuration_hash}", f"loaded  {loaded}"]
+    change = "units.csv: so_y_te 2016-01-01 name_vi: Sở Y tế -> Sở Y tế tỉnh"
+    assert told() == (1, [*hashes, change])
+    with engine(settings.owner_url).connect() as connection:
+        assert connection.scalar(text("select name_vi from core.unit where unit_code = 'so_y_te'")) == "Sở Y tế"
+
+
 def files_csv_source(small: Path) -> str:
     """The source of the small province, as one that drops CSV files."""
     source = (small / "sources" / "so_y_te.yaml").read_text(encoding="utf-8")

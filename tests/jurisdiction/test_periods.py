@@ -118,7 +118,36 @@ def test_a_moment_without_offset_is_refused() -> None:
         CALENDARS["calendar"].period_of(datetime(2019, 4, 30, 18))  # noqa: DTZ001 - the refused kind
 
 
-@pytest.mark.parametrize("code", ["2019-4", "2019-13", "2019-00", "201904", "2019-04-01", "", "0000-01"])
+@pytest.mark.parametrize(
+    ("calendar", "code", "first", "last"),
+    [
+        ("calendar", "2019-Q1", date(2019, 1, 1), date(2019, 3, 31)),
+        ("calendar", "2019-Q4", date(2019, 10, 1), date(2019, 12, 31)),
+        ("calendar", "2019", date(2019, 1, 1), date(2019, 12, 31)),
+        ("administrative", "2019-Q1", date(2018, 12, 15), date(2019, 3, 14)),
+        ("administrative", "2019-Q4", date(2019, 9, 15), date(2019, 12, 14)),
+        ("administrative", "2019", date(2018, 12, 15), date(2019, 12, 14)),
+    ],
+)
+def test_quarters_and_years_are_made_of_their_months(calendar: str, code: str, first: date, last: date) -> None:
+    period = CALENDARS[calendar].period(code)
+    months = period.months()
+    assert (period.starts_on, period.ends_on - timedelta(days=1)) == (first, last)
+    assert (months[0].starts_at, months[-1].ends_at) == (period.starts_at, period.ends_at)
+    assert (months[-1].due_at, months[-1].closes_at) == (period.due_at, period.closes_at)
+    assert len(months) == {"quarter": 3, "year": 12}[period.kind]
+    assert period.previous().ends_at == period.starts_at
+
+
+def test_what_is_delivered_and_published_is_a_month(jurisdiction: Jurisdiction) -> None:
+    for code, kind, month in (("2019-Q1", "quarter", "2019-03"), ("2019", "year", "2019-12")):
+        with pytest.raises(ValueError, match=f"'{code}' is a {kind}: expected a year and a month, such as {month}"):
+            jurisdiction.period(code)
+
+
+@pytest.mark.parametrize(
+    "code", ["2019-Q0", "2019-Q5", "2019-q1", "2019-4", "2019-13", "2019-00", "201904", "2019-04-01", "", "0000-01"]
+)
 def test_anything_but_a_year_and_a_month_is_refused(code: str) -> None:
     with pytest.raises(ValueError, match="expected a year and a month, such as 2019-04"):
         CALENDARS["calendar"].period(code)

@@ -42,8 +42,8 @@ def test_a_metric_is_added_by_a_few_lines_of_yaml(province: Office, tmp_path: Pa
     assert (row.numerator, row.denominator, row.status, row.rank) == (2, 3, "met", 1)
     assert row.metric_name_vi == "Tỷ lệ hồ sơ toàn trình"
     assert province.figures("compliance_month", "2019-03", "received_whole_process") == {}
-    exported = (province.exports_root / "2019-04" / "revision-1" / "compliance_month.csv").read_text(encoding="utf-8")
-    assert "received_whole_process" in exported
+    folder = province.exports_root / "calendar" / "2019-04" / "revision-1"
+    assert "received_whole_process" in (folder / "compliance_month.csv").read_text(encoding="utf-8")
 
 
 def test_a_changed_definition_is_a_new_version_that_the_figures_name(province: Office, tmp_path: Path) -> None:

@@ -29,12 +29,18 @@ OF_UNITS = [mart for mart in MARTS if "unit_code" in mart.key]
 FORMULA = {"emulation_score"}  # a jurisdiction may have none
 
 
+def shown_in(mart: Mart) -> str:
+    """The month to look at: quarters and years are those of their last month."""
+    return "2019-03" if mart.name == "compliance_rollup" else "2019-04"
+
+
 @pytest.mark.parametrize("mart", OF_UNITS, ids=lambda mart: mart.name)
 def test_every_unit_of_the_roster_is_in_every_mart_whatever_it_reported(province: Office, mart: Mart) -> None:
-    deliver(province)
-    province.deliver("noi_vu", "2019-04", decision="rejected")
-    publication_id = province.build("2019-04")
-    assert province.table(mart.name, "unit_code", "true group by unit_code") == sorted(UNITS)
+    period = shown_in(mart)
+    deliver(province, period)
+    province.deliver("noi_vu", period, decision="rejected")
+    publication_id = province.build(period)
+    assert province.table(mart.name, "unit_code", "true group by unit_code", period) == sorted(UNITS)
     assert not {f for f in province.findings(publication_id) if f[0] == "block"}
     province.execute(f"delete from mart.{mart.name} where unit_code = 'so_noi_vu'")  # noqa: S608
     blocking = {(finding, unit) for severity, finding, unit in province.findings(publication_id) if severity == "block"}
@@ -45,8 +51,8 @@ def test_every_unit_of_the_roster_is_in_every_mart_whatever_it_reported(province
 @pytest.mark.parametrize("mart", MARTS, ids=lambda mart: mart.name)
 def test_a_row_that_differs_in_any_mart_of_figures_makes_another_digest(province: Office, mart: Mart) -> None:
     """How good the deliveries were is no figure: the same data, delivered once more, publishes nothing new."""
-    deliver(province)
-    publication_id = province.build("2019-04")
+    deliver(province, shown_in(mart))
+    publication_id = province.build(shown_in(mart))
     province.execute(f"delete from mart.{mart.name} where ctid in (select min(ctid) from mart.{mart.name})")  # noqa: S608
     with province.engine.begin() as connection:
         after = content_hash(connection, publication_id)
@@ -162,6 +168,4 @@ def test_another_calendar_is_measured_by_its_own_month(province: Office) -> None
         "select * from mart.form_06a where publication_id = :id and unit_code = 'so_y_te'", id=publication_id
     )
     assert (row.received_total, row.carried_over, row.resolved_total, row.pending_total) == (6, 0, 2, 4)
-    assert {finding for severity, finding, _ in province.findings(publication_id) if severity == "block"} == {
-        "calendar_not_shown"
-    }
+    assert not {finding for severity, finding, _ in province.findings(publication_id) if severity == "block"}

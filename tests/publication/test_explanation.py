@@ -9,7 +9,7 @@ import pytest
 
 from onestop import publication
 from onestop.publication import Explanation
-from tests.province import Dossiers, Province, direct, load, online
+from tests.province import Dossiers, Province, direct, load, online, redefined
 from tests.publication.test_golden import deliver_april
 
 UNEQUAL = """
@@ -79,7 +79,7 @@ def test_every_figure_of_every_publication_is_its_dossiers_whatever_came_later(
     province.deliver("thue_hoa_don", "2019-03", direct(9, "2019-03-09", received="2019-03-01"))
     folder = tmp_path / "same"
     load(folder)
-    metrics = (folder / "metrics.yaml").read_text().replace("online_levels: [3, 4]", "online_levels: [4]")
+    metrics = redefined((folder / "metrics.yaml").read_text())
     province.synchronise(load(tmp_path / "other", changed={"metrics.yaml": metrics}))
     assert all(province.publish(period).is_new for period in months[2:])
     assert province.rows(UNEQUAL) == []

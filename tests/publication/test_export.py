@@ -58,7 +58,7 @@ def test_every_view_is_a_file_with_the_rows_that_readers_see(province: Province)
     province.deliver("y_te", "2019-04", online(1), direct(2))
     province.deliver("yen_the", "2019-04", direct(2, commune="07243"), delivered_at="2019-05-20")
     province.publish("2019-04")
-    folder = province.exports_root / "2019-04" / "revision-1"
+    folder = province.exports_root / "calendar" / "2019-04" / "revision-1"
     assert {path.name for path in folder.iterdir()} == {f"{view}.csv" for view in VIEWS} | {"datapackage.json"}
     for view in VIEWS:
         shown = province.rows(f"select * from bi.{view}")  # noqa: S608
@@ -76,7 +76,7 @@ def test_every_view_is_a_file_with_the_rows_that_readers_see(province: Province)
 def test_a_value_is_written_as_it_is_and_no_data_as_nothing(province: Province) -> None:
     province.deliver("y_te", "2019-04", online(1), direct(2))
     province.publish("2019-04")
-    rows = read(province.exports_root / "2019-04" / "revision-1" / "compliance_month.csv")
+    rows = read(province.exports_root / "calendar" / "2019-04" / "revision-1" / "compliance_month.csv")
     by_unit = {row["unit_code"]: row for row in rows if (row["metric_id"], row["scope"]) == ("resolved_all", "total")}
     health, district = by_unit["so_y_te"], by_unit["tan_yen"]
     names = ("unit_name_vi", "is_official_metric", "numerator", "rate_percent", "target_operator", "gap_pp")
@@ -110,7 +110,7 @@ def test_the_descriptor_tells_size_digest_and_columns_of_each_file_and_whose_fig
 ) -> None:
     province.deliver("y_te", "2019-04", online(1), direct(2))
     result = province.publish("2019-04")
-    folder = province.exports_root / "2019-04" / "revision-1"
+    folder = province.exports_root / "calendar" / "2019-04" / "revision-1"
     described = package(folder)
     stored = province.stored(result.publication_id)
     assert {
@@ -140,7 +140,7 @@ def test_every_revision_has_its_own_folder_and_provisional_figures_have_one_that
         province.deliver("y_te", "2019-04", direct(count))
         province.publish("2019-04", "provisional")
         province.publish("2019-04")
-    month = province.exports_root / "2019-04"
+    month = province.exports_root / "calendar" / "2019-04"
     assert {path.name for path in month.iterdir()} == {"revision-1", "revision-2", "provisional"}
     counts = {
         path.name: {row["denominator"] for row in read(next(path.glob("compliance_month*.csv")))} - {"", "0"}
@@ -160,7 +160,7 @@ def test_every_revision_has_its_own_folder_and_provisional_figures_have_one_that
 def test_writing_the_files_again_gives_the_same_bytes(province: Province) -> None:
     province.deliver("y_te", "2019-04", direct(1))
     publication_id = province.publish("2019-04").publication_id
-    folder = province.exports_root / "2019-04" / "revision-1"
+    folder = province.exports_root / "calendar" / "2019-04" / "revision-1"
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     for path in folder.iterdir():
         path.write_bytes(b"spoilt")
@@ -171,7 +171,7 @@ def test_writing_the_files_again_gives_the_same_bytes(province: Province) -> Non
 def test_the_files_of_an_earlier_revision_are_never_touched_again(province: Province) -> None:
     province.deliver("y_te", "2019-04", direct(1))
     earlier = province.publish("2019-04").publication_id
-    folder = province.exports_root / "2019-04" / "revision-1"
+    folder = province.exports_root / "calendar" / "2019-04" / "revision-1"
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     province.deliver("y_te", "2019-04", direct(2))
     unpublished = province.build("2019-04")
@@ -206,8 +206,8 @@ def test_files_go_to_any_store_that_fsspec_knows(province: Province) -> None:
     publication_id = province.publish("2019-04").publication_id
     with province.engine.begin() as connection:
         folder = publication.export(connection, publication_id, "memory://exports")
-    assert folder == UPath("memory://exports/2019-04/revision-1")
-    local = province.exports_root / "2019-04" / "revision-1"
+    assert folder == UPath("memory://exports/calendar/2019-04/revision-1")
+    local = province.exports_root / "calendar" / "2019-04" / "revision-1"
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
         path.name: path.read_bytes() for path in local.iterdir()
     }

@@ -28,7 +28,7 @@ yen_the      4/10   40.0000  met          1  1/4  3
 tan_yen      0/0    -        zero_online  -  1/4  -
 ban_dan_toc  -/-    -        no_data      -  0/0  -
 """
-CONTENT_HASH = "37fdf2de1e4967c975b2e73f2e5121abca1f5708ed4e06b5b722c2e29b1de49d"
+CONTENT_HASH = "415d874fc59b40db5c8f8e3411f720dc53bcbfdf858d2e071b4974dd084685ab"
 
 
 def deliver_april(province: Province) -> None:

@@ -112,7 +112,7 @@ def test_readers_never_see_a_mixture_of_publications_or_a_part_of_one(
     seen: list[tuple[int, int]] = []
     seen_files: set[int] = set()
     open_province.deliver("yen_the", "2019-04", direct(1))
-    files = looking_at_files(reader_engine, open_province.exports_root / "2019-04", seen_files)
+    files = looking_at_files(reader_engine, open_province.exports_root / "calendar" / "2019-04", seen_files)
     with looking(reader_engine, suffix, seen), files:
         for number in range(publications):
             open_province.deliver("y_te", "2019-04", online(2, name=f"more {number}"))

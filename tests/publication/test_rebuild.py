@@ -11,7 +11,7 @@ from sqlalchemy import text
 from onestop import publication
 from onestop.compliance import COUNTS, MARTS
 from onestop.publication import Rebuild
-from tests.province import UNIT_TABLE, Province, direct, load, online
+from tests.province import SUCCESSION_HEADER, UNIT_TABLE, Province, direct, load, online, redefined
 from tests.publication.test_golden import deliver_april
 
 TABLES = """
@@ -88,7 +88,8 @@ def test_it_matches_after_roster_targets_metrics_sources_and_calendar_have_chang
         .replace(",30,2016-01-01,,", ",30,2016-01-01,2019-03-31,")
         + "don_vi_moi,Đơn vị mới,New unit,department,departments,,,80,2016-01-01,,\n",
         "targets.csv": (folder / "targets.csv").read_text().replace("30,100", "62,100"),
-        "metrics.yaml": (folder / "metrics.yaml").read_text().replace("online_levels: [3, 4]", "online_levels: [4]"),
+        "metrics.yaml": redefined((folder / "metrics.yaml").read_text()),
+        "unit_successions.csv": SUCCESSION_HEADER + "so_noi_vu,,2019-04-01,abolition\n",
         "calendar.yaml": (folder / "calendar.yaml").read_text().replace("due_days: 5", "due_days: 1"),
     }
     province.synchronise(load(tmp_path / "other", changed=changed))
@@ -182,3 +183,18 @@ def test_rebuilds_at_once_with_publications_disturb_nobody(open_province: Provin
     with open_province.engine.begin() as connection:
         assert connection.scalar(text("select min(publication_id) from ops.publication")) == first
     assert all(rebuild(open_province, number).matches for number in published_ids(open_province))
+
+
+@pytest.mark.parametrize("calendar", ["calendar", "administrative"])
+def test_the_end_of_a_year_matches_with_its_quarter_and_year_in_either_calendar(
+    province: Province, calendar: str
+) -> None:
+    for period in ("2019-11", "2019-12"):
+        province.deliver("y_te", period, online(1, f"{period}-10", received="2019-10-01"))
+    number = province.publish("2019-12", calendar=calendar).publication_id
+    result = rebuild(province, number)
+    assert result.matches
+    assert result.row_counts["compliance_rollup"] == 2 * 4 * (7 + 2 * 2)
+    province.execute("update mart.compliance_rollup set numerator = 9 where unit_code = 'so_y_te' and period = '2019'")
+    changed = rebuild(province, number).differing
+    assert {row.mart for row in changed} == {"compliance_rollup"}

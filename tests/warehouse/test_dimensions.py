@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from onestop.warehouse import UnitInUseError, synchronise
+from onestop.warehouse import ConfigurationInUseError, synchronise
 
 if TYPE_CHECKING:
     from onestop.jurisdiction import Jurisdiction
@@ -130,5 +130,5 @@ def test_a_unit_with_published_figures_cannot_leave_the_configuration(
             ),
             {"unit": jurisdiction.units[0].unit_code},
         )
-        with pytest.raises(UnitInUseError, match=jurisdiction.units[0].unit_code):
+        with pytest.raises(ConfigurationInUseError, match=jurisdiction.units[0].unit_code):
             synchronise(connection, left)

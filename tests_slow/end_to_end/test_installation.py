@@ -84,7 +84,7 @@ def reporting_status(warehouse: Engine, unit_code: str) -> dict[str, tuple[int, 
     query = """
         select period, revision, reporting_status
         from bi.compliance_month
-        where unit_code = :unit_code and is_official_metric and scope = 'total'
+        where calendar = 'calendar' and unit_code = :unit_code and is_official_metric and scope = 'total'
     """
     return {period: (revision, status) for period, revision, status in rows(warehouse, query, unit_code=unit_code)}
 
@@ -130,7 +130,7 @@ def test_a_repaired_source_makes_one_new_revision_of_each_month_with_its_differe
         """
         select distinct now_in_force.unit_code
         from bi.compliance_month as now_in_force
-        inner join bi.compliance_month_revision as first using (period, unit_code, metric_id, scope)
+        inner join bi.compliance_month_revision as first using (calendar, period, unit_code, metric_id, scope)
         where first.revision = 1 and first.denominator is distinct from now_in_force.denominator
         """,
     )

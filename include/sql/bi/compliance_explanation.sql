@@ -4,6 +4,7 @@ create or replace view bi.compliance_explanation as
 select
     explained.publication_id,
     publication_described.revision,
+    publication_described.calendar,
     explained.period,
     explained.month,
     explained.unit_code,
@@ -27,13 +28,12 @@ inner join ops.publication_described
     on
         explained.publication_id = publication_described.publication_id
         and explained.period = publication_described.period
-where
-    publication_described.calendar = 'calendar'
-    and publication_described.is_latest;
+where publication_described.is_latest;
 
 comment on view bi.compliance_explanation is 'Từng hồ sơ đằng sau con số công bố mới nhất: được tính hay không, vì sao; hãy lọc theo kỳ và đơn vị. | The dossiers behind the latest official figures: whether and why each is counted; filter by period and unit.';
 comment on column bi.compliance_explanation.publication_id is 'Mã lần công bố. | Publication that the figure belongs to.';
 comment on column bi.compliance_explanation.revision is 'Lần công bố chính thức của kỳ: 1, 2, … | Official revision of the period: 1, 2, …';
+comment on column bi.compliance_explanation.calendar is 'Lịch của kỳ: calendar (tháng dương lịch), administrative (từ ngày 15 đến ngày 14). | Calendar of the period: calendar (calendar months) or administrative (15th to 14th).';
 comment on column bi.compliance_explanation.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';
 comment on column bi.compliance_explanation.month is 'Tháng của năm được tính, đến hết kỳ; bằng kỳ báo cáo là số của tháng. | Month of the year counted, up to the period; those of the period itself are the month''s figure, all together the year to date.';
 comment on column bi.compliance_explanation.unit_code is 'Mã đơn vị trong danh sách theo dõi. | Unit code on the roster.';

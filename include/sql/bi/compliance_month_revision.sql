@@ -5,6 +5,7 @@ select
     publication_id,
     revision,
     published_at,
+    calendar,
     period,
     unit_code,
     unit_name_vi,
@@ -36,14 +37,14 @@ select
     figures_from
 from mart.compliance_month_described
 where
-    calendar = 'calendar'
-    and kind = 'official'
+    kind = 'official'
     and state = 'published';
 
 comment on view bi.compliance_month_revision is 'Tỷ lệ hồ sơ trực tuyến trong tháng theo đơn vị, mọi lần công bố chính thức. | Share handled online by unit in the month, every official revision as published.';
 comment on column bi.compliance_month_revision.publication_id is 'Mã lần công bố. | Publication that the figure belongs to.';
 comment on column bi.compliance_month_revision.revision is 'Lần công bố chính thức của kỳ: 1, 2, … | Official revision of the period: 1, 2, …';
 comment on column bi.compliance_month_revision.published_at is 'Thời điểm công bố. | When it was published.';
+comment on column bi.compliance_month_revision.calendar is 'Lịch của kỳ: calendar (tháng dương lịch), administrative (từ ngày 15 đến ngày 14). | Calendar of the period: calendar (calendar months) or administrative (15th to 14th).';
 comment on column bi.compliance_month_revision.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';
 comment on column bi.compliance_month_revision.unit_code is 'Mã đơn vị trong danh sách theo dõi. | Unit code on the roster.';
 comment on column bi.compliance_month_revision.unit_name_vi is 'Tên đơn vị. | Unit name in Vietnamese.';

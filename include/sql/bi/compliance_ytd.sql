@@ -5,6 +5,7 @@ select
     publication_id,
     revision,
     published_at,
+    calendar,
     period,
     unit_code,
     unit_name_vi,
@@ -37,14 +38,13 @@ select
     online_needed_per_month,
     figures_from
 from mart.compliance_ytd_described
-where
-    calendar = 'calendar'
-    and is_latest;
+where is_latest;
 
 comment on view bi.compliance_ytd is 'Tỷ lệ hồ sơ trực tuyến lũy kế từ đầu năm theo đơn vị, lần công bố chính thức mới nhất. | Share handled online by unit year to date, which decides compliance, latest official revision.';
 comment on column bi.compliance_ytd.publication_id is 'Mã lần công bố. | Publication that the figure belongs to.';
 comment on column bi.compliance_ytd.revision is 'Lần công bố chính thức của kỳ: 1, 2, … | Official revision of the period: 1, 2, …';
 comment on column bi.compliance_ytd.published_at is 'Thời điểm công bố. | When it was published.';
+comment on column bi.compliance_ytd.calendar is 'Lịch của kỳ: calendar (tháng dương lịch), administrative (từ ngày 15 đến ngày 14). | Calendar of the period: calendar (calendar months) or administrative (15th to 14th).';
 comment on column bi.compliance_ytd.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';
 comment on column bi.compliance_ytd.unit_code is 'Mã đơn vị trong danh sách theo dõi. | Unit code on the roster.';
 comment on column bi.compliance_ytd.unit_name_vi is 'Tên đơn vị. | Unit name in Vietnamese.';

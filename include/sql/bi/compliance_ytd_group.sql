@@ -6,6 +6,7 @@ with pooled as (
         publication_id,
         revision,
         published_at,
+        calendar,
         period,
         scope,
         metric_id,
@@ -35,11 +36,9 @@ with pooled as (
         and min(target_num) = max(target_num)
         and min(target_den) = max(target_den) as has_one_target
     from mart.compliance_ytd_described
-    where
-        calendar = 'calendar'
-        and is_latest
+    where is_latest
     group by
-        publication_id, revision, published_at, period, scope, metric_id, metric_version, metric_name_vi, metric_name_en,
+        publication_id, revision, published_at, calendar, period, scope, metric_id, metric_version, metric_name_vi, metric_name_en,
         is_official_metric, grouping sets ((unit_group), ())
 )
 
@@ -47,6 +46,7 @@ select
     publication_id,
     revision,
     published_at,
+    calendar,
     period,
     unit_group,
     scope,
@@ -88,6 +88,7 @@ comment on view bi.compliance_ytd_group is 'Tỷ lệ hồ sơ trực tuyến l�
 comment on column bi.compliance_ytd_group.publication_id is 'Mã lần công bố. | Publication that the figure belongs to.';
 comment on column bi.compliance_ytd_group.revision is 'Lần công bố chính thức của kỳ: 1, 2, … | Official revision of the period: 1, 2, …';
 comment on column bi.compliance_ytd_group.published_at is 'Thời điểm công bố. | When it was published.';
+comment on column bi.compliance_ytd_group.calendar is 'Lịch của kỳ: calendar (tháng dương lịch), administrative (từ ngày 15 đến ngày 14). | Calendar of the period: calendar (calendar months) or administrative (15th to 14th).';
 comment on column bi.compliance_ytd_group.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';
 comment on column bi.compliance_ytd_group.unit_group is 'Nhóm đơn vị theo cấu hình của địa phương: departments (sở, ngành), districts (huyện, thành phố), …; all là toàn bộ. | Group, of the jurisdiction''s unit_groups: departments, districts, …; all of them together is all.';
 comment on column bi.compliance_ytd_group.scope is 'Phạm vi: total (toàn đơn vị), own (tại đơn vị), communes (cấp xã). | Scope: total, own desk, or communes.';

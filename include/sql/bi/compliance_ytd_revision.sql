@@ -5,6 +5,7 @@ select
     publication_id,
     revision,
     published_at,
+    calendar,
     period,
     unit_code,
     unit_name_vi,
@@ -38,14 +39,14 @@ select
     figures_from
 from mart.compliance_ytd_described
 where
-    calendar = 'calendar'
-    and kind = 'official'
+    kind = 'official'
     and state = 'published';
 
 comment on view bi.compliance_ytd_revision is 'Tỷ lệ hồ sơ trực tuyến lũy kế từ đầu năm theo đơn vị, mọi lần công bố chính thức. | Share handled online by unit year to date, which decides compliance, every official revision as published.';
 comment on column bi.compliance_ytd_revision.publication_id is 'Mã lần công bố. | Publication that the figure belongs to.';
 comment on column bi.compliance_ytd_revision.revision is 'Lần công bố chính thức của kỳ: 1, 2, … | Official revision of the period: 1, 2, …';
 comment on column bi.compliance_ytd_revision.published_at is 'Thời điểm công bố. | When it was published.';
+comment on column bi.compliance_ytd_revision.calendar is 'Lịch của kỳ: calendar (tháng dương lịch), administrative (từ ngày 15 đến ngày 14). | Calendar of the period: calendar (calendar months) or administrative (15th to 14th).';
 comment on column bi.compliance_ytd_revision.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';
 comment on column bi.compliance_ytd_revision.unit_code is 'Mã đơn vị trong danh sách theo dõi. | Unit code on the roster.';
 comment on column bi.compliance_ytd_revision.unit_name_vi is 'Tên đơn vị. | Unit name in Vietnamese.';

@@ -5,6 +5,7 @@ select
     publication_described.publication_id,
     publication_described.revision,
     publication_described.published_at,
+    publication_described.calendar,
     publication_described.period,
     fact.register,
     fact.unit_code,
@@ -25,14 +26,13 @@ left join mart.publication_unit as roster
         fact.publication_id = roster.publication_id
         and fact.period = roster.period
         and fact.unit_code = roster.unit_code
-where
-    publication_described.calendar = 'calendar'
-    and publication_described.is_latest;
+where publication_described.is_latest;
 
 comment on view bi.directive_month is 'Thực hiện chỉ đạo: kiểm điểm, tuyên truyền, mốc của cổng, lần công bố chính thức mới nhất. | What was ordered: reviews, activities and milestones, latest official revision.';
 comment on column bi.directive_month.publication_id is 'Mã lần công bố. | Publication that the figure belongs to.';
 comment on column bi.directive_month.revision is 'Lần công bố chính thức của kỳ: 1, 2, … | Official revision of the period: 1, 2, …';
 comment on column bi.directive_month.published_at is 'Thời điểm công bố. | When it was published.';
+comment on column bi.directive_month.calendar is 'Lịch của kỳ: calendar (tháng dương lịch), administrative (từ ngày 15 đến ngày 14). | Calendar of the period: calendar (calendar months) or administrative (15th to 14th).';
 comment on column bi.directive_month.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';
 comment on column bi.directive_month.register is 'Sổ theo dõi: accountability_review (kiểm điểm trách nhiệm), publicity_activity (tuyên truyền), portal_milestone (mốc của cổng). | Register: accountability_review, publicity_activity or portal_milestone.';
 comment on column bi.directive_month.unit_code is 'Mã đơn vị; chuỗi rỗng là cơ quan ngoài danh sách. | Unit code; the empty text is a body that is not on the roster.';

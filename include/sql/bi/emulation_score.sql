@@ -5,6 +5,7 @@ select
     publication_unit.publication_id,
     publication_unit.revision,
     publication_unit.published_at,
+    publication_unit.calendar,
     publication_unit.period,
     publication_unit.unit_code,
     publication_unit.unit_name_vi,
@@ -27,14 +28,14 @@ inner join mart.emulation_score as fact
         and publication_unit.period = fact.period
         and publication_unit.unit_code = fact.unit_code
 where
-    publication_unit.calendar = 'calendar'
-    and publication_unit.is_latest
+    publication_unit.is_latest
     and fact.part_id = 'total';
 
 comment on view bi.emulation_score is 'Điểm thi đua theo đơn vị, lần công bố chính thức mới nhất. | Emulation score by unit, latest official revision.';
 comment on column bi.emulation_score.publication_id is 'Mã lần công bố. | Publication that the figure belongs to.';
 comment on column bi.emulation_score.revision is 'Lần công bố chính thức của kỳ: 1, 2, … | Official revision of the period: 1, 2, …';
 comment on column bi.emulation_score.published_at is 'Thời điểm công bố. | When it was published.';
+comment on column bi.emulation_score.calendar is 'Lịch của kỳ: calendar (tháng dương lịch), administrative (từ ngày 15 đến ngày 14). | Calendar of the period: calendar (calendar months) or administrative (15th to 14th).';
 comment on column bi.emulation_score.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';
 comment on column bi.emulation_score.unit_code is 'Mã đơn vị trong danh sách theo dõi. | Unit code on the roster.';
 comment on column bi.emulation_score.unit_name_vi is 'Tên đơn vị. | Unit name in Vietnamese.';

@@ -5,6 +5,7 @@ select
     publication_unit.publication_id,
     publication_unit.revision,
     publication_unit.published_at,
+    publication_unit.calendar,
     publication_unit.period,
     publication_unit.unit_code,
     publication_unit.unit_name_vi,
@@ -30,14 +31,14 @@ inner join mart.emulation_score as fact
         and publication_unit.period = fact.period
         and publication_unit.unit_code = fact.unit_code
 where
-    publication_unit.calendar = 'calendar'
-    and publication_unit.is_latest
+    publication_unit.is_latest
     and fact.part_id <> 'total';
 
 comment on view bi.emulation_score_part is 'Từng phần của điểm thi đua và con số làm căn cứ, lần công bố chính thức mới nhất. | Each part of the emulation score, and the figure it looks at, latest official revision.';
 comment on column bi.emulation_score_part.publication_id is 'Mã lần công bố. | Publication that the figure belongs to.';
 comment on column bi.emulation_score_part.revision is 'Lần công bố chính thức của kỳ: 1, 2, … | Official revision of the period: 1, 2, …';
 comment on column bi.emulation_score_part.published_at is 'Thời điểm công bố. | When it was published.';
+comment on column bi.emulation_score_part.calendar is 'Lịch của kỳ: calendar (tháng dương lịch), administrative (từ ngày 15 đến ngày 14). | Calendar of the period: calendar (calendar months) or administrative (15th to 14th).';
 comment on column bi.emulation_score_part.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';
 comment on column bi.emulation_score_part.unit_code is 'Mã đơn vị trong danh sách theo dõi. | Unit code on the roster.';
 comment on column bi.emulation_score_part.unit_name_vi is 'Tên đơn vị. | Unit name in Vietnamese.';

@@ -5,6 +5,7 @@ select
     publication_unit.publication_id,
     publication_unit.revision,
     publication_unit.published_at,
+    publication_unit.calendar,
     publication_unit.period,
     publication_unit.unit_code,
     publication_unit.unit_name_vi,
@@ -34,14 +35,14 @@ inner join mart.form_06a as fact
         and publication_unit.period = fact.period
         and publication_unit.unit_code = fact.unit_code
 where
-    publication_unit.calendar = 'calendar'
-    and publication_unit.kind = 'provisional'
+    publication_unit.kind = 'provisional'
     and publication_unit.state = 'published';
 
 comment on view bi.form_06a_provisional is 'Biểu II.06a (TT 01/2020/TT-VPCP) theo đơn vị, số liệu tạm tính của kỳ chưa công bố. | Form II.06a by unit, provisional and subject to change.';
 comment on column bi.form_06a_provisional.publication_id is 'Mã lần công bố. | Publication that the figure belongs to.';
 comment on column bi.form_06a_provisional.revision is 'Lần công bố chính thức của kỳ: 1, 2, … | Official revision of the period: 1, 2, …';
 comment on column bi.form_06a_provisional.published_at is 'Thời điểm công bố. | When it was published.';
+comment on column bi.form_06a_provisional.calendar is 'Lịch của kỳ: calendar (tháng dương lịch), administrative (từ ngày 15 đến ngày 14). | Calendar of the period: calendar (calendar months) or administrative (15th to 14th).';
 comment on column bi.form_06a_provisional.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';
 comment on column bi.form_06a_provisional.unit_code is 'Mã đơn vị trong danh sách theo dõi. | Unit code on the roster.';
 comment on column bi.form_06a_provisional.unit_name_vi is 'Tên đơn vị. | Unit name in Vietnamese.';

@@ -5,6 +5,7 @@ select
     publication_unit.publication_id,
     publication_unit.revision,
     publication_unit.published_at,
+    publication_unit.calendar,
     publication_unit.period,
     publication_unit.unit_code,
     publication_unit.unit_name_vi,
@@ -25,18 +26,18 @@ inner join mart.missed_online_month as fact
         and publication_unit.period = fact.period
         and publication_unit.unit_code = fact.unit_code
 where
-    publication_unit.calendar = 'calendar'
-    and publication_unit.kind = 'provisional'
+    publication_unit.kind = 'provisional'
     and publication_unit.state = 'published'
 group by
-    publication_unit.publication_id, publication_unit.revision, publication_unit.published_at, publication_unit.period,
-    publication_unit.unit_code, publication_unit.unit_name_vi, publication_unit.unit_name_en, publication_unit.unit_group,
-    publication_unit.unit_type, publication_unit.roster_order, publication_unit.reporting_status;
+    publication_unit.publication_id, publication_unit.revision, publication_unit.published_at, publication_unit.calendar,
+    publication_unit.period, publication_unit.unit_code, publication_unit.unit_name_vi, publication_unit.unit_name_en,
+    publication_unit.unit_group, publication_unit.unit_type, publication_unit.roster_order, publication_unit.reporting_status;
 
 comment on view bi.missed_online_month_provisional is 'Hồ sơ nộp trực tiếp dù thủ tục được cung cấp trực tuyến, theo đơn vị, số liệu tạm tính của kỳ chưa công bố. | Dossiers filed directly though offered online, by unit, provisional and subject to change.';
 comment on column bi.missed_online_month_provisional.publication_id is 'Mã lần công bố. | Publication that the figure belongs to.';
 comment on column bi.missed_online_month_provisional.revision is 'Lần công bố chính thức của kỳ: 1, 2, … | Official revision of the period: 1, 2, …';
 comment on column bi.missed_online_month_provisional.published_at is 'Thời điểm công bố. | When it was published.';
+comment on column bi.missed_online_month_provisional.calendar is 'Lịch của kỳ: calendar (tháng dương lịch), administrative (từ ngày 15 đến ngày 14). | Calendar of the period: calendar (calendar months) or administrative (15th to 14th).';
 comment on column bi.missed_online_month_provisional.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';
 comment on column bi.missed_online_month_provisional.unit_code is 'Mã đơn vị trong danh sách theo dõi. | Unit code on the roster.';
 comment on column bi.missed_online_month_provisional.unit_name_vi is 'Tên đơn vị. | Unit name in Vietnamese.';

@@ -5,6 +5,7 @@ select
     publication_unit.publication_id,
     publication_unit.revision,
     publication_unit.published_at,
+    publication_unit.calendar,
     publication_unit.period,
     publication_unit.unit_code,
     publication_unit.unit_name_vi,
@@ -62,14 +63,13 @@ left join core.procedure
         fact.procedure_code = procedure.procedure_code
         and period.ends_on > procedure.valid_from
         and period.ends_on <= procedure.valid_to
-where
-    publication_unit.calendar = 'calendar'
-    and publication_unit.is_latest;
+where publication_unit.is_latest;
 
 comment on view bi.procedure_month is 'Hồ sơ trong tháng theo đơn vị và thủ tục, lần công bố chính thức mới nhất. | Dossiers of the month by unit and procedure, latest official revision.';
 comment on column bi.procedure_month.publication_id is 'Mã lần công bố. | Publication that the figure belongs to.';
 comment on column bi.procedure_month.revision is 'Lần công bố chính thức của kỳ: 1, 2, … | Official revision of the period: 1, 2, …';
 comment on column bi.procedure_month.published_at is 'Thời điểm công bố. | When it was published.';
+comment on column bi.procedure_month.calendar is 'Lịch của kỳ: calendar (tháng dương lịch), administrative (từ ngày 15 đến ngày 14). | Calendar of the period: calendar (calendar months) or administrative (15th to 14th).';
 comment on column bi.procedure_month.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';
 comment on column bi.procedure_month.unit_code is 'Mã đơn vị trong danh sách theo dõi. | Unit code on the roster.';
 comment on column bi.procedure_month.unit_name_vi is 'Tên đơn vị. | Unit name in Vietnamese.';

@@ -3,6 +3,7 @@
 create or replace view bi.publication as
 select
     publication.publication_id,
+    publication.calendar,
     publication.period,
     publication.kind,
     publication.revision,
@@ -22,11 +23,11 @@ from ops.publication
 inner join ops.publication_described as described
     on
         publication.publication_id = described.publication_id
-        and publication.period = described.period
-where publication.calendar = 'calendar';
+        and publication.period = described.period;
 
 comment on view bi.publication is 'Các lần công bố: lý do, người duyệt, thời điểm chốt dữ liệu. | Publications: reason, approver, moment of the data.';
 comment on column bi.publication.publication_id is 'Mã lần công bố. | Publication.';
+comment on column bi.publication.calendar is 'Lịch của kỳ: calendar (tháng dương lịch), administrative (từ ngày 15 đến ngày 14). | Calendar of the period: calendar (calendar months) or administrative (15th to 14th).';
 comment on column bi.publication.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';
 comment on column bi.publication.kind is 'Loại: official (chính thức), provisional (tạm tính). | Kind: official or provisional.';
 comment on column bi.publication.revision is 'Lần công bố chính thức của kỳ: 1, 2, …; trống khi chưa công bố hoặc tạm tính. | Official revision of the period; null while unpublished or provisional.';

@@ -5,6 +5,7 @@ select
     publication_described.publication_id,
     publication_described.revision,
     publication_described.published_at,
+    publication_described.calendar,
     reporting.period,
     reporting.unit_code,
     unit.name_vi as unit_name_vi,
@@ -25,14 +26,13 @@ inner join ops.publication_described
         and reporting.period = publication_described.period
 inner join core.unit
     on reporting.unit_key = unit.unit_key
-where
-    publication_described.calendar = 'calendar'
-    and publication_described.is_latest;
+where publication_described.is_latest;
 
 comment on view bi.reporting_status_month is 'Tình trạng gửi số liệu của từng đơn vị trong tháng. | Reporting status of every unit of the month.';
 comment on column bi.reporting_status_month.publication_id is 'Mã lần công bố. | Publication that the figure belongs to.';
 comment on column bi.reporting_status_month.revision is 'Lần công bố chính thức của kỳ: 1, 2, … | Official revision of the period: 1, 2, …';
 comment on column bi.reporting_status_month.published_at is 'Thời điểm công bố. | When it was published.';
+comment on column bi.reporting_status_month.calendar is 'Lịch của kỳ: calendar (tháng dương lịch), administrative (từ ngày 15 đến ngày 14). | Calendar of the period: calendar (calendar months) or administrative (15th to 14th).';
 comment on column bi.reporting_status_month.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';
 comment on column bi.reporting_status_month.unit_code is 'Mã đơn vị trong danh sách theo dõi. | Unit code on the roster.';
 comment on column bi.reporting_status_month.unit_name_vi is 'Tên đơn vị. | Unit name in Vietnamese.';

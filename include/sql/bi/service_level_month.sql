@@ -5,6 +5,7 @@ select
     publication_described.publication_id,
     publication_described.revision,
     publication_described.published_at,
+    publication_described.calendar,
     publication_described.period,
     fact.service_level,
     fact.service_count,
@@ -17,14 +18,13 @@ inner join mart.service_level_month as fact
     on
         publication_described.publication_id = fact.publication_id
         and publication_described.period = fact.period
-where
-    publication_described.calendar = 'calendar'
-    and publication_described.is_latest;
+where publication_described.is_latest;
 
 comment on view bi.service_level_month is 'Dịch vụ công theo mức độ và số thủ tục không phát sinh hồ sơ, lần công bố chính thức mới nhất. | Services by level, and those without a dossier, latest official revision.';
 comment on column bi.service_level_month.publication_id is 'Mã lần công bố. | Publication that the figure belongs to.';
 comment on column bi.service_level_month.revision is 'Lần công bố chính thức của kỳ: 1, 2, … | Official revision of the period: 1, 2, …';
 comment on column bi.service_level_month.published_at is 'Thời điểm công bố. | When it was published.';
+comment on column bi.service_level_month.calendar is 'Lịch của kỳ: calendar (tháng dương lịch), administrative (từ ngày 15 đến ngày 14). | Calendar of the period: calendar (calendar months) or administrative (15th to 14th).';
 comment on column bi.service_level_month.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';
 comment on column bi.service_level_month.service_level is 'Mức độ dịch vụ theo danh mục cuối kỳ; 0 khi địa phương không phân mức. | Service level in the catalogue on the period''s last day; 0 where the jurisdiction has no levels.';
 comment on column bi.service_level_month.service_count is 'Số thủ tục ở mức này. | Procedures at this level.';

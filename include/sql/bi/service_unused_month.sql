@@ -5,6 +5,7 @@ select
     publication_described.publication_id,
     publication_described.revision,
     publication_described.published_at,
+    publication_described.calendar,
     publication_described.period,
     fact.service_level,
     unused.procedure_code,
@@ -26,14 +27,13 @@ left join core.procedure
         unused.procedure_code = procedure.procedure_code
         and period.ends_on > procedure.valid_from
         and period.ends_on <= procedure.valid_to
-where
-    publication_described.calendar = 'calendar'
-    and publication_described.is_latest;
+where publication_described.is_latest;
 
 comment on view bi.service_unused_month is 'Thủ tục không phát sinh hồ sơ trong tháng, lần công bố chính thức mới nhất. | Procedures without a dossier in the month, latest official revision.';
 comment on column bi.service_unused_month.publication_id is 'Mã lần công bố. | Publication that the figure belongs to.';
 comment on column bi.service_unused_month.revision is 'Lần công bố chính thức của kỳ: 1, 2, … | Official revision of the period: 1, 2, …';
 comment on column bi.service_unused_month.published_at is 'Thời điểm công bố. | When it was published.';
+comment on column bi.service_unused_month.calendar is 'Lịch của kỳ: calendar (tháng dương lịch), administrative (từ ngày 15 đến ngày 14). | Calendar of the period: calendar (calendar months) or administrative (15th to 14th).';
 comment on column bi.service_unused_month.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';
 comment on column bi.service_unused_month.service_level is 'Mức độ dịch vụ theo danh mục cuối kỳ; 0 khi địa phương không phân mức. | Service level in the catalogue on the period''s last day; 0 where the jurisdiction has no levels.';
 comment on column bi.service_unused_month.procedure_code is 'Mã thủ tục hành chính. | Procedure code.';

@@ -5,6 +5,7 @@ select
     publication_unit.publication_id,
     publication_unit.revision,
     publication_unit.published_at,
+    publication_unit.calendar,
     publication_unit.period,
     publication_unit.unit_code,
     publication_unit.unit_name_vi,
@@ -32,14 +33,13 @@ inner join mart.suspect_filing_month as fact
         publication_unit.publication_id = fact.publication_id
         and publication_unit.period = fact.period
         and publication_unit.unit_code = fact.unit_code
-where
-    publication_unit.calendar = 'calendar'
-    and publication_unit.is_latest;
+where publication_unit.is_latest;
 
 comment on view bi.suspect_filing_month is 'Hồ sơ trực tuyến có dấu hiệu nghi vấn, chỉ để kiểm tra, lần công bố chính thức mới nhất. | Online filing that looks arranged, a reason to look and no refusal, latest official revision.';
 comment on column bi.suspect_filing_month.publication_id is 'Mã lần công bố. | Publication that the figure belongs to.';
 comment on column bi.suspect_filing_month.revision is 'Lần công bố chính thức của kỳ: 1, 2, … | Official revision of the period: 1, 2, …';
 comment on column bi.suspect_filing_month.published_at is 'Thời điểm công bố. | When it was published.';
+comment on column bi.suspect_filing_month.calendar is 'Lịch của kỳ: calendar (tháng dương lịch), administrative (từ ngày 15 đến ngày 14). | Calendar of the period: calendar (calendar months) or administrative (15th to 14th).';
 comment on column bi.suspect_filing_month.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';
 comment on column bi.suspect_filing_month.unit_code is 'Mã đơn vị trong danh sách theo dõi. | Unit code on the roster.';
 comment on column bi.suspect_filing_month.unit_name_vi is 'Tên đơn vị. | Unit name in Vietnamese.';

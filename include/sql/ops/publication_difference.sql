@@ -1,4 +1,4 @@
--- One row: a unit, scope and metric whose figures differ between two publications, in the month or the year to date.
+-- One row: a unit, scope and metric whose figures differ between two publications: in month, year to date, or quarter and year that end.
 -- Read by publication.difference; a unit that only one of them has differs too. Every published figure is compared, those that the row does
 -- not show as well: changed_columns names what differs. crossed says who passed or fell below the target.
 with fact as (
@@ -20,6 +20,17 @@ with fact as (
         metric_id,
         to_jsonb(fact_ytd) - array['publication_id', 'period', 'unit_key', 'unit_code', 'scope', 'metric_id'] as figures
     from mart.compliance_ytd as fact_ytd
+    where publication_id in (:old_id, :new_id)
+    union all
+    select
+        publication_id,
+        period_kind as span,
+        unit_code,
+        scope,
+        metric_id,
+        to_jsonb(fact_rollup)
+        - array['publication_id', 'period', 'period_kind', 'unit_key', 'unit_code', 'scope', 'metric_id'] as figures
+    from mart.compliance_rollup as fact_rollup
     where publication_id in (:old_id, :new_id)
 ),
 

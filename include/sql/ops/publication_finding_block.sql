@@ -70,6 +70,60 @@ fact as (
         ) as least_count
     from mart.compliance_ytd as ytd
     where ytd.publication_id = :publication_id
+    union all
+    select
+        rolled.period_kind as mart,
+        rolled.unit_code,
+        rolled.scope,
+        rolled.metric_id,
+        rolled.figures_from,
+        rolled.numerator,
+        rolled.denominator,
+        rolled.online_level_3_count + rolled.online_level_4_count + rolled.online_other_count
+        + rolled.direct_count + rolled.post_count as part_count,
+        least(
+            rolled.numerator, rolled.online_level_3_count, rolled.online_level_4_count, rolled.online_other_count,
+            rolled.direct_count, rolled.post_count
+        ) as least_count
+    from mart.compliance_rollup as rolled
+    where rolled.publication_id = :publication_id
+),
+
+-- what the publication must hold: its quarter and year too where it is their last month
+expected_mart as (
+    select expected.mart
+    from (values ('month'), ('ytd')) as expected (mart)
+    union all
+    select rolled.period_kind as mart
+    from core.period_rollup as rolled
+    inner join publication
+        on
+            rolled.calendar = publication.calendar
+            and rolled.last_period = publication.period
+),
+
+rollup_sum as (
+    select
+        rolled.period_kind,
+        counted.unit_code,
+        counted.scope,
+        counted.metric_id,
+        sum(counted.numerator) as numerator,
+        sum(counted.denominator) as denominator
+    from mart.metric_count_month as counted
+    cross join publication
+    inner join core.period as month
+        on
+            publication.calendar = month.calendar
+            and counted.period = month.period
+    inner join core.period_rollup as rolled
+        on
+            publication.calendar = rolled.calendar
+            and publication.period = rolled.last_period
+            and month.starts_at >= rolled.starts_at
+            and month.ends_at <= rolled.ends_at
+    where counted.publication_id = :publication_id
+    group by rolled.period_kind, counted.unit_code, counted.scope, counted.metric_id
 ),
 
 month_sum as (
@@ -84,20 +138,6 @@ month_sum as (
         publication_id = :publication_id
         and is_in_year
     group by unit_code, scope, metric_id
-),
-
-calendar_not_shown as (
-    select
-        'calendar_not_shown' as finding,
-        'block' as severity,
-        '' as unit_code,
-        ops.told(
-            :publication_id,
-            'Các view bi chỉ hiển thị tháng dương lịch; kỳ theo lịch khác được lập để đối chiếu, không công bố.',
-            'The bi views show calendar months only; periods of another calendar are built to compare, not to publish.'
-        ) as message_vi
-    from publication
-    where calendar <> 'calendar'
 ),
 
 period_not_over as (
@@ -146,7 +186,7 @@ roster_incomplete as (
         ) as message_vi
     from roster
     cross join metric
-    cross join (values ('month'), ('ytd')) as mart (mart)
+    cross join expected_mart as mart
     left join fact
         on
             mart.mart = fact.mart
@@ -254,6 +294,29 @@ ytd_unbalanced as (
         and (ytd.numerator, ytd.denominator) is distinct from (month_sum.numerator, month_sum.denominator)
 ),
 
+rollup_unbalanced as (
+    select
+        'rollup_unbalanced' as finding,
+        'block' as severity,
+        rolled.unit_code,
+        ops.told(
+            :publication_id,
+            'Số quý, năm khác tổng các tháng có số liệu (' || rolled.period || ' ' || rolled.metric_id || ' ' || rolled.scope || ').',
+            'The quarter or year differs from its months with data (' || rolled.period || ' ' || rolled.metric_id || ' '
+            || rolled.scope || ').'
+        ) as message_vi
+    from mart.compliance_rollup as rolled
+    left join rollup_sum
+        on
+            rolled.period_kind = rollup_sum.period_kind
+            and rolled.unit_code = rollup_sum.unit_code
+            and rolled.scope = rollup_sum.scope
+            and rolled.metric_id = rollup_sum.metric_id
+    where
+        rolled.publication_id = :publication_id
+        and (rolled.numerator, rolled.denominator) is distinct from (rollup_sum.numerator, rollup_sum.denominator)
+),
+
 nobody_reported as (
     select
         'nobody_reported' as finding,
@@ -275,13 +338,6 @@ nobody_reported as (
 ),
 
 finding as (
-    select
-        finding,
-        severity,
-        unit_code,
-        message_vi
-    from calendar_not_shown
-    union all
     select
         finding,
         severity,
@@ -330,6 +386,13 @@ finding as (
         unit_code,
         message_vi
     from ytd_unbalanced
+    union all
+    select
+        finding,
+        severity,
+        unit_code,
+        message_vi
+    from rollup_unbalanced
     union all
     select
         finding,

@@ -12,6 +12,7 @@ select
     status
 from bi.compliance_ytd_group
 where
-    period = :period
+    calendar = 'calendar'
+    and period = :period
     and scope = 'total'
 order by metric_id, unit_group

@@ -10,6 +10,7 @@ select
     reporting_status
 from bi.compliance_month
 where
-    period between :first_period and :period
+    calendar = 'calendar'
+    and period between :first_period and :period
     and is_official_metric
     and scope = 'total'

@@ -29,7 +29,8 @@ select
     null::integer as months_missed_in_a_row
 from bi.compliance_ytd
 where
-    period = :period
+    calendar = 'calendar'
+    and period = :period
     and is_official_metric
     and scope = 'total'
 order by roster_order, unit_code

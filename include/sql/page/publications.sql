@@ -10,5 +10,8 @@ select
     configuration_hash,
     published_at
 from bi.publication
-where kind = 'official' and state = 'published'
+where
+    calendar = 'calendar'
+    and kind = 'official'
+    and state = 'published'
 order by period desc, revision desc

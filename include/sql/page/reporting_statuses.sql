@@ -5,4 +5,6 @@ select
     reporting_status,
     detail
 from bi.reporting_status_month
-where period = :period
+where
+    calendar = 'calendar'
+    and period = :period

@@ -8,7 +8,10 @@ with revision as (
             order by revision
         ) as earlier_publication_id
     from bi.publication
-    where kind = 'official' and state = 'published'
+    where
+        calendar = 'calendar'
+        and kind = 'official'
+        and state = 'published'
 ),
 
 figure as (

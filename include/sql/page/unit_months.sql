@@ -29,7 +29,8 @@ select
     months_missed_in_a_row
 from bi.compliance_month
 where
-    unit_code = :unit_code
+    calendar = 'calendar'
+    and unit_code = :unit_code
     and period between :first_period and :period
     and is_official_metric
 order by period, scope

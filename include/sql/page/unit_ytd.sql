@@ -29,6 +29,7 @@ select
     null::integer as months_missed_in_a_row
 from bi.compliance_ytd
 where
-    unit_code = :unit_code
+    calendar = 'calendar'
+    and unit_code = :unit_code
     and period = :period
     and is_official_metric

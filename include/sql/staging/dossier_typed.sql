@@ -301,25 +301,26 @@ from (
                 typed.unit_label = unit.unit_code
                 and daterange(unit.valid_from, unit.valid_to) @> case
                     when typed.received_at between cast(:earliest_received_on as date) and cast(:observed_limit as timestamptz)
-                        then cast(typed.received_at as date)
+                        then cast(timezone(:local_timezone, typed.received_at) as date)
                     else cast(:observed_on as date)
                 end
+        -- the day of receipt is the province's: units, levels and communes change at its midnight, not at the source's
         left join core.procedure as catalogue
             on
                 typed.procedure_code = catalogue.procedure_code
-                and cast(typed.received_at as date) >= catalogue.valid_from
-                and cast(typed.received_at as date) < catalogue.valid_to
+                and cast(timezone(:local_timezone, typed.received_at) as date) >= catalogue.valid_from
+                and cast(timezone(:local_timezone, typed.received_at) as date) < catalogue.valid_to
         left join core.commune as commune_by_code
             on
                 coalesce(typed.commune_label, typed.commune_seen) = commune_by_code.commune_code
-                and cast(typed.received_at as date) >= commune_by_code.valid_from
-                and cast(typed.received_at as date) < commune_by_code.valid_to
+                and cast(timezone(:local_timezone, typed.received_at) as date) >= commune_by_code.valid_from
+                and cast(timezone(:local_timezone, typed.received_at) as date) < commune_by_code.valid_to
         left join core.commune as commune_by_name
             on
                 typed.commune_seen = commune_by_name.name_vi
                 and typed.unit_label = commune_by_name.district_unit_code
-                and cast(typed.received_at as date) >= commune_by_name.valid_from
-                and cast(typed.received_at as date) < commune_by_name.valid_to
+                and cast(timezone(:local_timezone, typed.received_at) as date) >= commune_by_name.valid_from
+                and cast(timezone(:local_timezone, typed.received_at) as date) < commune_by_name.valid_to
         offset '0' -- noqa: AM09
     ) as placed
     offset '0' -- noqa: AM09

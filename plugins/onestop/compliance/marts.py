@@ -19,6 +19,7 @@ MARTS = (
     Mart("metric_definition", ("metric_id",), is_figure=False),
     Mart("compliance_month", ("unit_code", "scope", "metric_id")),
     Mart("compliance_ytd", ("unit_code", "scope", "metric_id")),
+    Mart("compliance_rollup", ("period_kind", "unit_code", "scope", "metric_id")),
     Mart("procedure_month", ("unit_code", "procedure_code")),
     Mart("commune_month", ("unit_code", "commune_code")),
     Mart("timeliness_month", ("unit_code",)),

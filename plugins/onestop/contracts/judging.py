@@ -176,7 +176,8 @@ class Subject:
             "has_skipped_times": skips_times(source.timezone),
             "number_formats": number_formats,
             "observed_limit": self.observed_limit(),
-            "observed_on": self.observed_at.astimezone(ZoneInfo(source.timezone)).date(),
+            "observed_on": self.observed_at.astimezone(ZoneInfo(self.jurisdiction.timezone)).date(),
+            "local_timezone": self.jurisdiction.timezone,
             "earliest_received_on": self.limits()["earliest_received_on"],
             "dossier_code_pattern": self.jurisdiction.shape.dossier_code_pattern or catalogue().dossier_code_pattern,
         }
@@ -220,7 +221,7 @@ def judge(connection: Connection, subject: Subject, tables: Tables) -> Labels:
 _TYPED_BINDS = (
     "rules", "units", "only_unit", "source_units", "procedures", "channels", "absent_channel", "statuses",
     "status_groups", "applicant_types", "payment_methods", "unit_remedies", "communes", "timestamp_formats",
-    "timestamp_patterns", "has_skipped_times", "number_formats", "observed_limit", "observed_on",
+    "timestamp_patterns", "has_skipped_times", "number_formats", "observed_limit", "observed_on", "local_timezone",
     "earliest_received_on", "dossier_code_pattern",
 )  # fmt: skip
 

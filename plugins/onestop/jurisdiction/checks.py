@@ -9,8 +9,10 @@ from datetime import date
 from itertools import pairwise
 from typing import TypeVar
 
+from onestop.jurisdiction import lifetimes
 from onestop.jurisdiction.aliases import matching_key
 from onestop.jurisdiction.documents import Located
+from onestop.jurisdiction.lifetimes import Lifetime, last_day
 from onestop.jurisdiction.models import (
     AlertRule,
     Alias,
@@ -35,11 +37,6 @@ LONGEST_HOLIDAY_DAYS = 10
 """How far holidays may move a due day: Tết with the weekends beside it."""
 
 
-def shown_end(valid_to: date) -> str:
-    """Return an exclusive end as files write it: the last day."""
-    return "open" if valid_to == date.max else str(date.fromordinal(valid_to.toordinal() - 1))
-
-
 def validity(
     rows: Sequence[Located[AnyValidity]], key: Callable[[AnyValidity], Hashable], what: str
 ) -> Iterator[Problem]:
@@ -47,7 +44,7 @@ def validity(
     by_key: defaultdict[Hashable, list[Located[AnyValidity]]] = defaultdict(list)
     for row in rows:
         if row.model.valid_to <= row.model.valid_from:
-            yield row.problem(f"ends on {shown_end(row.model.valid_to)}, before it begins on {row.model.valid_from}")
+            yield row.problem(f"ends on {last_day(row.model.valid_to)}, before it begins on {row.model.valid_from}")
         else:
             by_key[key(row.model)].append(row)
     for name, same in by_key.items():
@@ -57,15 +54,16 @@ def validity(
                 shown = " ".join(str(part) for part in name if part) if isinstance(name, tuple) else name
                 yield later.problem(
                     f"{what} {shown} is valid from {later.model.valid_from} here, and from {earlier.model.valid_from} "
-                    f"to {shown_end(earlier.model.valid_to)} in line {earlier.line}: the two overlap; end the earlier "
+                    f"to {last_day(earlier.model.valid_to)} in line {earlier.line}: the two overlap; end the earlier "
                     f"row the day before this one begins"
                 )
 
 
 def units(rows: Sequence[Located[Unit]], shape: Shape) -> Iterator[Problem]:
-    """Types and parents exist, groups fit types, and no two units take one place in the roster on the same day."""
+    """Types and parents exist, groups fit types, and no two units take one place in the roster."""
     codes = {row.model.unit_code for row in rows}
     yield from validity(rows, lambda unit: unit.unit_code, "unit")
+    yield from lifetimes.units(rows)
     for row in rows:
         unit = row.model
         if unit.parent_unit_code is not None and unit.parent_unit_code not in codes:
@@ -85,25 +83,27 @@ def units(rows: Sequence[Located[Unit]], shape: Shape) -> Iterator[Problem]:
             yield row.problem(f"roster_order: {place} is that of {other.model.unit_code}, line {other.line}")
 
 
-def successions(rows: Sequence[Located[Succession]], codes: set[str]) -> Iterator[Problem]:
-    """Both units exist, and no succession is told twice."""
-    seen: dict[tuple[str, str, date], int] = {}
+def successions(rows: Sequence[Located[Succession]], lives: Mapping[str, Lifetime]) -> Iterator[Problem]:
+    """Both units exist and meet on that day, and no succession is told twice."""
+    yield from lifetimes.successions(rows, lives)
+    seen: dict[tuple[str, str | None, date], int] = {}
     for row in rows:
         one = row.model
         for name in ("from_unit_code", "to_unit_code"):
             code = getattr(one, name)
-            if code not in codes:
-                yield row.problem(_unknown_unit(name, code, codes))
+            if code is not None and code not in lives:
+                yield row.problem(_unknown_unit(name, code, lives))
         line = seen.setdefault((one.from_unit_code, one.to_unit_code, one.effective_on), row.line)
         if line != row.line:
             yield row.problem(f"the succession of {one.from_unit_code} by {one.to_unit_code} is in line {line} already")
 
 
-def communes(rows: Sequence[Located[Commune]], units_by_code: dict[str, list[Unit]], shape: Shape) -> Iterator[Problem]:
+def communes(rows: Sequence[Located[Commune]], lives: Mapping[str, Lifetime], shape: Shape) -> Iterator[Problem]:
     """Every commune lies in a unit that may have communes, and its code has the declared form."""
     having = {name for name, kind in shape.unit_types.items() if kind.has_communes}
-    districts = {code for code, same in units_by_code.items() if same[0].unit_type in having}
+    districts = {code for code, life in lives.items() if life.first.model.unit_type in having}
     yield from validity(rows, lambda commune: commune.commune_code, "commune")
+    yield from lifetimes.communes(rows, lives)
     for row in rows:
         if re.search(shape.commune_code_pattern, row.model.commune_code) is None:
             form = shape.commune_code_pattern
@@ -116,6 +116,7 @@ def communes(rows: Sequence[Located[Commune]], units_by_code: dict[str, list[Uni
 def procedures(rows: Sequence[Located[Procedure]]) -> Iterator[Problem]:
     """A procedure has one level at a time."""
     yield from validity(rows, lambda procedure: procedure.procedure_code, "procedure")
+    yield from lifetimes.procedures(rows)
 
 
 def aliases(rows: Sequence[Located[Alias]], codes: Mapping[str, set[str]]) -> Iterator[Problem]:
@@ -136,6 +137,7 @@ def aliases(rows: Sequence[Located[Alias]], codes: Mapping[str, set[str]]) -> It
 def metrics(rows: Sequence[Located[Metric]]) -> Iterator[Problem]:
     """A metric has one version at a time, and exactly one is official on every day that has any."""
     yield from validity(rows, lambda metric: metric.metric_id, "metric")
+    yield from lifetimes.gaps(rows, lambda metric: metric.metric_id, "metric")
     versions: dict[tuple[str, int], Located[Metric]] = {}
     for row in rows:
         key = row.model.metric_id, row.model.metric_version
@@ -156,6 +158,7 @@ def targets(
     """Targets name what exists; every unit has one of each official metric from the first target on."""
     codes, known = {row.model.unit_code for row in all_units}, {row.model.metric_id for row in all_metrics}
     yield from validity(rows, lambda target: (target.metric_id, target.unit_code, target.unit_type), "target")
+    yield from lifetimes.targets(rows, lifetimes.lifetimes(all_units))
     for row in rows:
         target = row.model
         if (target.unit_code is None) == (target.unit_type is None):

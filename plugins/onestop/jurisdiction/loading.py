@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -12,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from onestop.jurisdiction import checks
 from onestop.jurisdiction.documents import Document, Located, Reader
+from onestop.jurisdiction.lifetimes import lifetimes
 from onestop.jurisdiction.models import (
     AlertRule,
     Alias,
@@ -137,9 +137,7 @@ def load_jurisdiction(name_or_path: str | Path) -> Jurisdiction:
     # What a file lacks because a line of it could not be read is not told a second time through those that refer to it.
     unread = {problem.file for problem in reader.problems}
     codes = {row.model.unit_code for row in units}
-    by_code: defaultdict[str, list[Unit]] = defaultdict(list)
-    for row in units:
-        by_code[row.model.unit_code].append(row.model)
+    lives = lifetimes(units)
     found = reader.problems
     found += checks.units(units, shape)
     found += checks.procedures(procedures)
@@ -153,10 +151,11 @@ def load_jurisdiction(name_or_path: str | Path) -> Jurisdiction:
                 "procedure": {row.model.procedure_code for row in procedures},
             },
         )
+    if not unread & {"units.csv", "unit_successions.csv"}:
+        found += checks.successions(successions, lives)
     if "units.csv" not in unread:
-        found += checks.successions(successions, codes)
+        found += checks.communes(communes, lives, shape)
         found += checks.source_units(sources, codes)
-        found += checks.communes(communes, by_code, shape)
     found += checks.shaped(sources, targets, alert_rules, routes, shape)
     if not unread & {"units.csv", "metrics.yaml", "targets.csv"}:
         found += checks.targets(targets, units, metrics)

@@ -24,7 +24,7 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from onestop.jurisdiction import timestamp_formats
-from onestop.jurisdiction.periods import Calendar, Period
+from onestop.jurisdiction.periods import DECIDING_CALENDAR, Calendar, Period
 from onestop.jurisdiction.shape import Channel, Language, Model, Name, Shape, Text, UnitGroup
 
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$")]
@@ -121,12 +121,18 @@ class Unit(Validity):
 
 
 class Succession(Model):
-    """A merge, split or rename of units; `effective_on` is the first day of the new order."""
+    """What became of a unit; `effective_on` is the first day of the new order.
+
+    A unit that keeps its code under another name is no succession, but another row of units.csv.
+    """
 
     from_unit_code: Name
-    to_unit_code: Name
+    to_unit_code: OptionalName = None
+    """Empty for an abolition."""
     effective_on: Day
-    kind: Literal["merge", "split", "rename"]
+    kind: Literal["merge", "split", "rename", "abolition"]
+    """merge: goes whole into `to_unit_code`. rename: the same unit under another code. split: a part of it goes to
+    `to_unit_code`, one row a part, whether or not the unit goes on. abolition: ends, and nobody here succeeds it."""
 
 
 class Commune(Validity):
@@ -870,7 +876,7 @@ class Jurisdiction(Model):
         """Return a group of units; None for `all` of them, and for one that is not configured any more."""
         return self.shape.unit_groups.get(name)
 
-    def calendar(self, name: str = "calendar") -> Calendar:
+    def calendar(self, name: str = DECIDING_CALENDAR) -> Calendar:
         """Return a calendar. Raises LookupError for one that calendar.yaml does not have."""
         rule = self.calendars.get(name)
         if rule is None:
@@ -878,9 +884,15 @@ class Jurisdiction(Model):
         values = rule.model_dump(exclude={"title_vi", "title_en"})
         return Calendar(name=name, timezone=self.timezone, holidays=self.holidays, **values)
 
-    def period(self, code: str, calendar: str = "calendar") -> Period:
-        """Return a period such as 2019-04. Raises ValueError for another form, LookupError for an unknown calendar."""
-        return self.calendar(calendar).period(code)
+    def period(self, code: str, calendar: str = DECIDING_CALENDAR) -> Period:
+        """Return a month such as 2019-04. Raises ValueError for anything else, LookupError for an unknown calendar."""
+        period = self.calendar(calendar).period(code)
+        if period.kind != "month":
+            raise ValueError(
+                f"{code!r} is a {period.kind}: expected a year and a month, such as {period.months()[-1].code}: months "
+                f"are delivered, measured and published, and the last month of a {period.kind} carries it"
+            )
+        return period
 
     def source(self, source_id: str) -> Source:
         """Return a source. Raises LookupError that names those there are."""

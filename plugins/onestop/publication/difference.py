@@ -19,7 +19,7 @@ class Difference:
     None: that publication has no such row, or no data for it.
     """
 
-    span: Literal["month", "ytd"]
+    span: Literal["month", "ytd", "quarter", "year"]
     unit_code: str
     scope: str
     metric_id: str

@@ -33,6 +33,7 @@ VIEWS = {
         "compliance_month_group",
         "compliance_ytd_group",
         "reporting_status_month",
+        "compliance_rollup",
         "procedure_month",
         "commune_month",
         "timeliness_month",
@@ -59,8 +60,11 @@ VIEWS = {
 }
 """What is written for each kind of publication: a view, a file."""
 
+_NOT_EVERY_MONTH = {"compliance_rollup"}
+"""Quarters and years are those of their last month: a publication of another has no such file."""
+
 _ORDER = (
-    "metric_id", "register", "service_level", "unit_group", "roster_order", "unit_code", "body_name", "scope",
+    "period", "metric_id", "register", "service_level", "unit_group", "roster_order", "unit_code", "body_name", "scope",
     "commune_code", "procedure_code", "comparison", "item", "source_id", "part_id",
 )  # fmt: skip
 _DESCRIPTOR = "datapackage.json"
@@ -79,7 +83,9 @@ _TYPES = {
 def export(connection: Connection, publication_id: int, exports_root: str | Path) -> UPath:
     """Write the files of a publication that readers see, once more, and return their folder.
 
-    ``<exports_root>/<period>/revision-<n>/``, or ``…/<period>/provisional/``. Raises PublicationNotShownError.
+    ``<exports_root>/<calendar>/<period>/revision-<n>/``, or ``…/<period>/provisional/``.
+
+    Raises PublicationNotShownError.
     """
     return _move(stage(connection, publication_id, exports_root))
 
@@ -93,7 +99,7 @@ def reveal(connection: Connection, publication_id: int, exports_root: str | Path
     """
     publication = stored(connection, publication_id)
     lock_period(connection, publication.calendar, publication.period)
-    period_folder = UPath(exports_root) / publication.period
+    period_folder = UPath(exports_root) / publication.calendar / publication.period
     for staged in sorted(_staged(period_folder)):
         is_published = _is_published(connection, int(staged.name.rpartition(".")[2]))
         if is_published and (staged / _DESCRIPTOR).exists():
@@ -110,8 +116,9 @@ def reveal(connection: Connection, publication_id: int, exports_root: str | Path
 
 
 def stage(connection: Connection, publication_id: int, exports_root: str | Path) -> UPath:
-    """Write the files of a publication into a hidden folder of their own and return it: a CSV a view, and last
-    datapackage.json with each file's columns, size and SHA-256.
+    """Write the files of a publication into a hidden folder of their own and return it: a CSV a view
+    (quarters and years only in their last month), and last datapackage.json with each file's columns, size
+    and SHA-256.
 
     Runs in the transaction that publishes; what an attempt that died left there is written again. Raises
     PublicationNotShownError for a publication that the views do not show: an earlier revision, which has its files
@@ -120,7 +127,7 @@ def stage(connection: Connection, publication_id: int, exports_root: str | Path)
     publication = connection.execute(
         text("""
             select
-                publication_id, period, kind, revision, reason, approver, as_of, published_at,
+                publication_id, calendar, period, kind, revision, reason, approver, as_of, published_at,
                 configuration_hash, content_hash
             from bi.publication
             where
@@ -135,12 +142,14 @@ def stage(connection: Connection, publication_id: int, exports_root: str | Path)
             "revision and the current provisional figures are exported."
         )
     name = _name(publication)
-    folder = UPath(exports_root) / publication.period / f".{name}.{publication_id}"
+    folder = UPath(exports_root) / publication.calendar / publication.period / f".{name}.{publication_id}"
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = folder / _DESCRIPTOR
     descriptor.unlink(missing_ok=True)
     resources = []
     for view in VIEWS[publication.kind]:
+        if view in _NOT_EVERY_MONTH and not _is_shown(connection, view, publication_id):
+            continue
         columns = _columns(connection, view)
         content = _csv(columns, _rows(connection, view, columns, publication_id))
         _write(folder / f"{view}.csv", content)
@@ -162,8 +171,9 @@ def stage(connection: Connection, publication_id: int, exports_root: str | Path)
             }
         )
     package = {
-        "name": f"compliance-{publication.period}-{name}",
+        "name": f"compliance-{publication.calendar}-{publication.period}-{name}",
         "created": publication.published_at.isoformat(),
+        "calendar": publication.calendar,
         "period": publication.period,
         "kind": publication.kind,
         "revision": publication.revision,
@@ -229,6 +239,11 @@ def _remove(folder: UPath) -> None:
     for path in folder.iterdir():
         path.unlink()
     folder.rmdir()
+
+
+def _is_shown(connection: Connection, view: str, publication_id: int) -> bool:
+    question = f"select exists (select 1 from bi.{identifier(view)} where publication_id = :publication_id)"  # noqa: S608 - the views stand above
+    return bool(connection.scalar(text(question), {"publication_id": publication_id}))
 
 
 def _columns(connection: Connection, view: str) -> list[tuple[str, str, str]]:

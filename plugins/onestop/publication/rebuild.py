@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from onestop.compliance import measure
 from onestop.publication.errors import PublicationUnknownError
-from onestop.publication.revision import content_hash
+from onestop.publication.revision import FIGURES, content_hash
 from onestop.warehouse.dimensions import lock_dimensions, recorded_state, take_over_state
 from onestop.warehouse.sql import statement
 
@@ -98,7 +98,7 @@ def rebuild(connection: Connection, publication_id: int) -> Rebuild:
             ).one()
             rows = connection.execute(statement("ops/publication_rebuild_difference.sql", mart=name), ids)
             differing += [_row(mart, row.row_key, row.published, row.rebuilt) for row in rows]
-        rebuilt_hash = content_hash(connection, scratch_id)
+        rebuilt_hash = content_hash(connection, scratch_id, publication.marts or FIGURES)
     return Rebuild(
         publication_id=publication_id,
         period=publication.period,

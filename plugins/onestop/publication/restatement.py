@@ -79,7 +79,7 @@ def preview(
     """Say what publishing these months would change, with this configuration and what is known at one moment.
 
     In the caller's transaction, of which nothing is left. `as_of`: by default now, for all months alike. Raises
-    warehouse.UnitInUseError where the configuration lacks a unit with published figures.
+    warehouse.ConfigurationInUseError where the configuration would change what figures mean.
     """
     planned = []
     for period in periods:

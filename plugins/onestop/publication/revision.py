@@ -9,7 +9,7 @@ A publication whose figures equal the last published ones becomes `unchanged`: i
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +29,7 @@ from onestop.publication.errors import (
 )
 from onestop.publication.export import stage
 from onestop.publication.stored import held, lock_period, stored
-from onestop.warehouse import UnitInUseError, synchronise
+from onestop.warehouse import ConfigurationInUseError, synchronise
 from onestop.warehouse.sql import statement
 
 Kind = Literal["provisional", "official"]
@@ -240,7 +240,7 @@ def _require_configuration(connection: Connection, jurisdiction: Jurisdiction) -
     trial = connection.begin_nested()
     try:
         is_held = synchronise(connection, jurisdiction) == 0
-    except UnitInUseError:
+    except ConfigurationInUseError:
         is_held = False
     if not is_held:
         trial.rollback()
@@ -252,13 +252,13 @@ def _require_configuration(connection: Connection, jurisdiction: Jurisdiction) -
     trial.commit()
 
 
-def content_hash(connection: Connection, publication_id: int) -> str:
+def content_hash(connection: Connection, publication_id: int, marts: Collection[str] = FIGURES) -> str:
     """Return the digest of a publication's figures, over those of its marts in their order: equal figures have an equal
-    one.
+    one. `marts`: those that the program filled when the publication was built.
     """
     digest = hashlib.sha256()
     for mart in MARTS:
-        if mart.is_figure:
+        if mart.is_figure and mart.name in marts:
             rows = connection.scalar(
                 text("select mart.digest(cast(:mart as regclass), :publication_id)"),
                 {"mart": f"mart.{mart.name}", "publication_id": publication_id},

@@ -1,18 +1,22 @@
 """The warehouse: its server, tables, dimensions and the versions of dossiers."""
 
+from onestop.warehouse.configuration import Held, held_configuration
 from onestop.warehouse.connection import copy_rows, engine
-from onestop.warehouse.dimensions import UnitInUseError, synchronise
+from onestop.warehouse.dimensions import synchronise
 from onestop.warehouse.embedded import EmbeddedServer, owned_server
+from onestop.warehouse.in_use import ConfigurationInUseError
 from onestop.warehouse.merge import MergeResult, merge_dossiers
 from onestop.warehouse.migration import UpgradeError, upgrade
 
 __all__ = [
+    "ConfigurationInUseError",
     "EmbeddedServer",
+    "Held",
     "MergeResult",
-    "UnitInUseError",
     "UpgradeError",
     "copy_rows",
     "engine",
+    "held_configuration",
     "merge_dossiers",
     "owned_server",
     "synchronise",

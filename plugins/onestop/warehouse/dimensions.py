@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
+from onestop.warehouse.configuration import record_configuration
+from onestop.warehouse.in_use import periods_in_use, refuse_changes_in_use
 from onestop.warehouse.sql import statement
 
 if TYPE_CHECKING:
     from onestop.jurisdiction import Jurisdiction
+    from onestop.jurisdiction.periods import PeriodKind
 
 #: The years whose periods stand in core.period.
 PERIOD_YEARS = range(2016, 2028)
 
 _SYNCHRONISE_LOCK = 7_301_000_004
-
-
-class UnitInUseError(Exception):
-    """A unit that published figures refer to was taken out of the configuration."""
 
 
 @dataclass(frozen=True)
@@ -87,20 +87,38 @@ _PERIOD = _Dimension(
     ("calendar", "period"),
     ("year", "month", "starts_on", "ends_on", "starts_at", "ends_at", "due_at", "closes_at"),
 )
+_PERIOD_ROLLUP = _Dimension(
+    "core.period_rollup",
+    ("calendar", "period"),
+    (
+        "period_kind",
+        "year",
+        "first_period",
+        "last_period",
+        "starts_on",
+        "ends_on",
+        "starts_at",
+        "ends_at",
+        "due_at",
+        "closes_at",
+    ),
+)
 _EXPECTED_SOURCE = _Dimension("core.expected_source", ("source_id", "unit_code", "valid_from"), ("dataset", "valid_to"))
 
 
 def synchronise(connection: Connection, jurisdiction: Jurisdiction) -> int:
-    """Make the dimensions say what the configuration says, and record both in ops.
+    """Make the dimensions say what the configuration says, and record both and what it changed in ops.
 
-    In the caller's transaction. Only rows that differ are written (0 the second time); surrogate keys stay. Returns
-    the number of rows written. Raises UnitInUseError when a unit with published figures is no longer configured.
+    In the caller's transaction. Only rows that differ are written (0 the second time); surrogate keys stay. The due and
+    closing moments of a month with official figures stay as they were then. Returns the number of rows written.
+    Raises ConfigurationInUseError when the configuration would change what figures mean.
     """
     lock_dimensions(connection)
-    _check_units_in_use(connection, jurisdiction)
-    dimension_hash = _record_state(connection, jurisdiction)
+    used_periods = periods_in_use(connection)
+    refuse_changes_in_use(connection, jurisdiction, used_periods)
+    dimension_hash = _record_state(connection, jurisdiction, used_periods)
     written = take_over_state(connection, dimension_hash)
-    _record_configuration(connection, jurisdiction, dimension_hash)
+    record_configuration(connection, jurisdiction, dimension_hash)
     return written
 
 
@@ -125,20 +143,12 @@ def recorded_state(connection: Connection, configuration_hash: str) -> str:
     content = connection.scalars(
         text("select content from ops.configuration where configuration_hash = :hash"), {"hash": configuration_hash}
     ).one()
-    return _record_state(connection, Jurisdiction.model_validate(content))
+    return _record_state(connection, Jurisdiction.model_validate(content), {})
 
 
-def _check_units_in_use(connection: Connection, jurisdiction: Jurisdiction) -> None:
-    configured = {(unit.unit_code, unit.valid_from) for unit in jurisdiction.units}
-    for code, valid_from in connection.execute(statement("core/unit_in_use.sql")):
-        if (code, valid_from) not in configured:
-            raise UnitInUseError(
-                f"Unit {code}, valid from {valid_from}, has published figures but is no longer in units.csv. "
-                f"Put the row back, and if the unit has ceased to be, give it a valid_to."
-            )
-
-
-def _configured(jurisdiction: Jurisdiction) -> Iterator[tuple[_Dimension, Iterable[Mapping[str, Any]]]]:
+def _configured(
+    jurisdiction: Jurisdiction, used_periods: Mapping[tuple[str, str], Row[Any]]
+) -> Iterator[tuple[_Dimension, Iterable[Mapping[str, Any]]]]:
     """Every dimension with the rows that the configuration gives it: what is taken over, and kept for rebuilding."""
     yield _UNIT, _rows(_UNIT, jurisdiction.units)
     yield _UNIT_SUCCESSION, _rows(_UNIT_SUCCESSION, jurisdiction.successions)
@@ -146,16 +156,19 @@ def _configured(jurisdiction: Jurisdiction) -> Iterator[tuple[_Dimension, Iterab
     yield _PROCEDURE, _rows(_PROCEDURE, jurisdiction.procedures)
     yield _METRIC, _rows(_METRIC, jurisdiction.metrics)
     yield _TARGET, _rows(_TARGET, jurisdiction.targets)
-    yield _PERIOD, _periods(jurisdiction)
+    yield _PERIOD, _periods(jurisdiction, used_periods)
+    yield _PERIOD_ROLLUP, _period_rollups(jurisdiction)
     yield _EXPECTED_SOURCE, _expected_sources(jurisdiction)
 
 
-def _record_state(connection: Connection, jurisdiction: Jurisdiction) -> str:
+def _record_state(
+    connection: Connection, jurisdiction: Jurisdiction, used_periods: Mapping[tuple[str, str], Row[Any]]
+) -> str:
     """Keep the rows of all dimensions in ops.dimension_state and return their hash."""
     content = json.dumps(
         [
             {"table": dimension.table, "key": dimension.key, "columns": dimension.columns, "rows": list(rows)}
-            for dimension, rows in _configured(jurisdiction)
+            for dimension, rows in _configured(jurisdiction, used_periods)
         ],
         default=_plain,
         ensure_ascii=False,
@@ -182,52 +195,53 @@ def _rows(dimension: _Dimension, models: Sequence[object]) -> Iterator[Mapping[s
         yield {column: getattr(model, column) for column in dimension.columns}
 
 
-def _periods(jurisdiction: Jurisdiction) -> Iterator[Mapping[str, Any]]:
+def _periods(
+    jurisdiction: Jurisdiction, used_periods: Mapping[tuple[str, str], Row[Any]]
+) -> Iterator[Mapping[str, Any]]:
     for name in jurisdiction.calendars:
-        calendar = jurisdiction.calendar(name)
         for year in PERIOD_YEARS:
-            for month in range(1, 13):
-                period = calendar.period(f"{year}-{month:02d}")
+            for period in jurisdiction.calendar(name).periods_of_year(year):
                 row = {column: getattr(period, column) for column in _PERIOD.columns if column != "period"}
+                used = used_periods.get((name, period.code))
+                if used is not None and used.is_official:
+                    row |= {"due_at": used.due_at, "closes_at": used.closes_at}
                 yield {**row, "period": period.code}
 
 
+def _period_rollups(jurisdiction: Jurisdiction) -> Iterator[Mapping[str, Any]]:
+    kinds: tuple[PeriodKind, ...] = ("quarter", "year")
+    for name, year, kind in itertools.product(jurisdiction.calendars, PERIOD_YEARS, kinds):
+        for period in jurisdiction.calendar(name).periods_of_year(year, kind):
+            months = period.months()
+            yield {
+                "calendar": name,
+                "period": period.code,
+                "period_kind": kind,
+                "year": year,
+                "first_period": months[0].code,
+                "last_period": months[-1].code,
+                "starts_on": period.starts_on,
+                "ends_on": period.ends_on,
+                "starts_at": period.starts_at,
+                "ends_at": period.ends_at,
+                "due_at": period.due_at,
+                "closes_at": period.closes_at,
+            }
+
+
 def _expected_sources(jurisdiction: Jurisdiction) -> Iterator[Mapping[str, Any]]:
-    """One row a source and unit it delivers for; a source without `expected_from` is expected since the unit began."""
-    begins: dict[str, date] = {}
+    """One row a source and unit it delivers for, as long as the unit exists and the source is expected to deliver."""
+    lives: dict[str, tuple[date, date]] = {}
     for unit in jurisdiction.units:
-        begins[unit.unit_code] = min(begins.get(unit.unit_code, date.max), unit.valid_from)
+        begins, ends = lives.get(unit.unit_code, (date.max, date.min))
+        lives[unit.unit_code] = min(begins, unit.valid_from), max(ends, unit.valid_to)
     for source in jurisdiction.sources:
         for unit_code in source.units:
+            begins, ends = lives[unit_code]
             yield {
                 "source_id": source.id,
                 "dataset": source.dataset,
                 "unit_code": unit_code,
-                "valid_from": source.expected_from or begins[unit_code],
-                "valid_to": source.expected_to or "infinity",
+                "valid_from": max(source.expected_from or begins, begins),
+                "valid_to": min(source.expected_to or ends, ends),
             }
-
-
-def _record_configuration(connection: Connection, jurisdiction: Jurisdiction, dimension_hash: str) -> None:
-    connection.execute(
-        text(
-            "update ops.configuration set dimension_hash = :dimensions"
-            " where configuration_hash = :hash and dimension_hash is distinct from :dimensions"
-        ),
-        {"hash": jurisdiction.configuration_hash, "dimensions": dimension_hash},
-    )
-    known = text("select exists(select 1 from ops.configuration where configuration_hash = :hash)")
-    if connection.scalar(known, {"hash": jurisdiction.configuration_hash}):
-        return
-    connection.execute(
-        text(
-            "insert into ops.configuration (configuration_hash, jurisdiction, content, dimension_hash) "
-            "values (:hash, :name, cast(:content as jsonb), :dimensions) on conflict do nothing"
-        ),
-        {
-            "hash": jurisdiction.configuration_hash,
-            "name": jurisdiction.name,
-            "content": jurisdiction.model_dump_json(),
-            "dimensions": dimension_hash,
-        },
-    )
