@@ -188,7 +188,7 @@ def test_what_the_approver_is_told_is_in_english(city: City) -> None:
 
 
 def test_the_exports_hold_the_city_s_names(city: City) -> None:
-    (folder,) = (city.exports / PERIOD).iterdir()
+    (folder,) = (city.exports / "calendar" / PERIOD).iterdir()
     table = (folder / "compliance_month.csv").read_text(encoding="utf-8-sig")
     assert "Department of Public Works" in table
     assert not VIETNAMESE.search(table)
