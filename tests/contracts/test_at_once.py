@@ -1,0 +1,75 @@
+"""Two deliveries at once for the same source and period. A failure here means that a dossier is counted twice, or that
+what stands in the warehouse is half of the one and half of the other.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.contracts.conftest import Agency, numbered, row
+
+
+def at_once(*steps: Callable[[], Any]) -> list[Any]:
+    """Run the steps in threads that start together; return what they give, in their order. Raises what one raises."""
+    start, given, failed = threading.Barrier(len(steps)), [None] * len(steps), []
+
+    def run(number: int, step: Callable[[], Any]) -> None:
+        start.wait(10)
+        try:
+            given[number] = step()
+        except BaseException as error:  # noqa: BLE001 - raised below, in the test's own thread
+            failed.append(error)
+
+    threads = [threading.Thread(target=run, args=arguments) for arguments in enumerate(steps)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    if failed:
+        raise failed[0]
+    return given
+
+
+def test_the_same_bytes_pulled_twice_at_once_are_one_delivery_loaded_and_counted_once(agency: Agency) -> None:
+    rows = numbered(300)
+    ids = at_once(*[lambda: agency.deliver(rows)] * 4)
+    assert len(set(ids)) == 1
+    loaded = at_once(*[lambda: agency.load(ids[0])] * 2)
+    assert [result.record_count for result in loaded] == [300, 300]
+    checked = at_once(*[lambda: agency.check(ids[0])] * 2)
+    assert sorted(result.merge.inserted for result in checked) == [0, 300]
+    assert agency.rows("select count(*), count(distinct dossier_code) from core.dossier_version") == [(300, 300)]
+    assert agency.rows("select count(*), min(state) from ops.delivery") == [(1, "accepted")]
+
+
+@pytest.mark.parametrize("later_is_checked_first", [False, True])
+def test_two_different_deliveries_at_once_leave_the_state_of_the_later_one(
+    agency: Agency, later_is_checked_first: bool
+) -> None:
+    """Both hold dossiers 1 to 200; the later one has 1 to 100 as withdrawn, and 50 more."""
+    earlier = numbered(200)
+    later = [
+        *(row(**{**one, "status": "7"}) for one in numbered(100)),
+        *numbered(200)[100:],
+        *(row(dossier_code=f"000.00.12.H02-190406-{number:04}") for number in range(50)),
+    ]
+    first, second = agency.deliver(earlier), agency.deliver(later)
+
+    def taken(delivery_id: int) -> Callable[[], Any]:
+        def take() -> Any:
+            agency.load(delivery_id)
+            return agency.check(delivery_id)
+
+        return take
+
+    steps = [taken(first), taken(second)]
+    at_once(*(reversed(steps) if later_is_checked_first else steps))
+    states = "select status_code, count(*) from core.dossier group by status_code order by status_code"
+    assert agency.rows(states) == [(7, 100), (10, 150)]
+    current = "select count(*) from core.dossier_version where known_to = 'infinity'"
+    assert agency.rows(current) == [(250,)]
+    assert agency.rows("select count(*) from quarantine.row") == [(0,)]
