@@ -145,7 +145,9 @@ def summary(sight: Sight, period: str) -> str:
     sources = _sources(sight)
     counted = Counter(_source_state(sight, period, source)[0] for source in sources)
     told = ", ".join(
-        f"{counted[state]} {state}" for state in ("collected", "failed", "trying again", "in work") if counted[state]
+        f"{counted[state]} {state}"
+        for state in ("collected", "failed", "trying again", "in work", "not expected")
+        if counted[state]
     )
     return f"{period}: {told or 'waiting'} of {len(sources)} sources{_published(sight, period)}"
 
@@ -177,6 +179,8 @@ def _source_state(sight: Sight, period: str, source: str) -> tuple[str, str]:
     states = [sight.tasks.get((period, f"{source}.{step}")) for step in STEPS]
     if states[-1] == "success":
         return "collected", "[green]✓[/]"
+    if states[0] == "skipped":
+        return "not expected", "[dim]–[/]"
     if "failed" in states:
         return "failed", "[red]✗[/]"
     if "up_for_retry" in states:

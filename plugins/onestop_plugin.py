@@ -54,6 +54,7 @@ def drop_page() -> FastAPI:
         Uploads(settings.uploads_root),
         settings.identity_key.get_secret_value().encode(),
         current_jurisdiction,
+        until=settings.schedule_until,
     )
     return create_app(office, officer)
 

@@ -28,7 +28,7 @@ from airflow.sdk import (
     get_current_context,
     task,
 )
-from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException
+from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException, AirflowSkipException
 from airflow.timetables.interval import CronDataIntervalTimetable
 
 from onestop.jurisdiction import Jurisdiction, JurisdictionError, load_about, load_jurisdiction
@@ -219,6 +219,8 @@ def source_group(source: Source, *, full: bool = True) -> TaskGroup:
             execution_timeout=timedelta(seconds=pull_limit_seconds(source) + 60),
         )
         def pull() -> int:
+            if not source.is_expected(current_jurisdiction().period(period_of_run())):
+                raise AirflowSkipException(f"nothing is expected of {source.id} for {period_of_run()}")
             access = source_access(source.connection_id)
             return pipeline().pull(source.id, period_of_run(), access, pulled_at=datetime.now(UTC), full=full)
 

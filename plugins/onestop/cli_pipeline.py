@@ -52,12 +52,15 @@ def run(
     jurisdiction = current_jurisdiction()
     steps = Pipeline(jurisdiction, get_settings(), run_id=f"onestop run {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
     steps.prepare()
-    chosen = [jurisdiction.source(name) for name in source] if source else jurisdiction.sources
     measured = jurisdiction.period(period, calendar)
-    months = [month.code for month in jurisdiction.calendar().months_between(measured.starts_at, measured.ends_at)]
-    failed = [
-        f"{one.id} ({month})" for month in months for one in chosen if not _collected(steps, one, month, full=full)
+    months = jurisdiction.calendar().months_between(measured.starts_at, measured.ends_at)
+    chosen = [
+        (month.code, one)
+        for month in months
+        for one in (map(jurisdiction.source, source) if source else jurisdiction.sources)
+        if source or one.is_expected(month)
     ]
+    failed = [f"{one.id} ({month})" for month, one in chosen if not _collected(steps, one, month, full=full)]
     for unit in steps.coverage(period, calendar):
         typer.echo(f"{unit.unit_code:<28} {unit.reporting_status}")
     if publish:

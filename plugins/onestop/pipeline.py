@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from onestop import compliance, contracts, notice, publication, reading, sources, warehouse
 from onestop.jurisdiction.periods import DECIDING_CALENDAR
-from onestop.landing import Landing, last_cursor, record_pull_attempt, register_delivery
+from onestop.landing import Landing, Uploads, last_cursor, record_pull_attempt, register_delivery
 from onestop.warehouse.connection import engine
 
 if TYPE_CHECKING:
@@ -237,6 +237,15 @@ class Pipeline:
             connection.commit()
             notice.deliver(connection, send)
         return change
+
+    def remove_old_uploads(self, moment: datetime) -> int:
+        """Remove what officers uploaded and nobody needs any more (`Uploads.remove_old`); return how many files."""
+        removed = Uploads(self.settings.uploads_root).remove_old(
+            moment, timedelta(days=self.settings.uploads_kept_days)
+        )
+        for upload in removed:
+            log.info("upload %s of %s for %s is removed by age", upload.token, upload.source_id, upload.period)
+        return len(removed)
 
     def watch(self, moment: datetime, send: Callable[[Notice], None]) -> AlertChange:
         """Open and resolve the alerts on missing deliveries of the months due at `moment`, and send what is waiting in

@@ -6,7 +6,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY_ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     """Folder or fsspec URL of the landing zone; default <home>/landing."""
     uploads_root: str = ""
     """Folder or fsspec URL of what officers upload, shared by the page and the workers; default <home>/uploads."""
+    uploads_kept_days: int = Field(default=400, ge=1)
+    """How long the file that an officer handed in is kept: a year's reports and their restatements. See Uploads."""
     exports_root: str = ""
     """Folder or fsspec URL of published files; default <home>/exports."""
     data_docs_root: Path = Path()

@@ -26,6 +26,7 @@ def test_these_dags_and_no_others(dag_bag: DagBag) -> None:
     assert dag_bag.import_errors == {}
     assert set(dag_bag.dags) == {
         "collect_dossiers",
+        "maintain_warehouse",
         "publish_compliance",
         "refresh_open_month",
         "restate_compliance",
@@ -174,7 +175,7 @@ def test_files_are_read_quickly_and_without_connecting_to_anything(monkeypatch: 
     assert bag.import_errors == {}
     assert attempts == []
     assert slow_files(bag) == []
-    assert len(bag.dagbag_stats) == 5
+    assert len(bag.dagbag_stats) == 6
 
 
 @pytest.mark.usefixtures("airflow_environment")
@@ -218,7 +219,7 @@ def test_great_expectations_is_not_imported_while_files_are_read() -> None:
         capture_output=True, text=True, check=True,
         env={**os.environ, "PYTHONPATH": str(DAGS_FOLDER.parent / "plugins")},
     )  # fmt: skip
-    assert read.stdout.splitlines()[-1] == "5 False False"
+    assert read.stdout.splitlines()[-1] == "6 False False"
 
 
 @pytest.mark.parametrize(

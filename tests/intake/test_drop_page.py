@@ -4,8 +4,10 @@ handed in.
 
 from __future__ import annotations
 
+import os
 import re
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -219,3 +221,34 @@ def test_links_stay_inside_wherever_the_page_is_mounted(desk: Desk) -> None:
         assert path
         answer = mounted.post(path[1])
         assert answer.headers["location"].startswith(f"/onestop-intake{ADDRESS}?confirmed=")
+
+
+def test_months_after_those_that_schedules_collect_are_not_offered(desk: Desk, now: list[datetime]) -> None:
+    """The example province lives in 2019: its officers are offered its months, not those of today."""
+    now[0] = datetime(2026, 11, 25, tzinfo=UTC)
+    desk.office = replace(desk.office, until=date(2019, 5, 31))
+    offered = [period.code for period in desk.office.periods(uploaded_source())]
+    assert offered == ["2019-05", "2019-04", "2019-03", "2019-02", "2019-01"]
+
+
+def test_what_was_uploaded_is_kept_as_long_as_somebody_needs_it(desk: Desk, now: list[datetime]) -> None:
+    uploads = desk.office.uploads
+    for days in (0, 10):
+        now[0] = NOW + timedelta(days=days)
+        desk.post(desk.confirm_path(desk.send(good(4 + days))))
+    old_draft, left_behind = desk.confirm_path(desk.send(good(6))), uploads.root / "so_y_te_nop" / "2019-04" / "x.bin"
+    left_behind.write_bytes(b"a process died before it described this")
+    replaced, newest = sorted(uploads.confirmed("so_y_te_nop", "2019-04"), key=lambda one: one.confirmed_at or NOW)
+    kept = timedelta(days=400)
+
+    assert uploads.remove_old(NOW + timedelta(days=29), kept) == []
+    assert left_behind.exists()
+    for path in (left_behind, *uploads.root.glob("drafts/*")):
+        os.utime(path, (0, 0))
+    assert uploads.remove_old(NOW + timedelta(days=31), kept) == [replaced]
+    assert uploads.confirmed("so_y_te_nop", "2019-04") == [newest]
+    assert len([path for path in uploads.root.rglob("*") if path.is_file()]) == 2
+    assert desk.post(old_draft).status_code == 410
+    assert uploads.remove_old(NOW + timedelta(days=411), kept) == [newest]
+    assert [path for path in uploads.root.rglob("*") if path.is_file()] == []
+    assert uploads.remove_old(NOW + timedelta(days=411), kept) == []

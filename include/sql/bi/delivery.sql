@@ -6,6 +6,7 @@ select
     source_id,
     dataset,
     period,
+    is_full,
     state,
     pulled_at,
     delivered_at,
@@ -24,6 +25,7 @@ comment on column bi.delivery.delivery_id is 'Mã lần nhận. | Delivery.';
 comment on column bi.delivery.source_id is 'Mã nguồn. | Source.';
 comment on column bi.delivery.dataset is 'Bộ dữ liệu. | Dataset.';
 comment on column bi.delivery.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';
+comment on column bi.delivery.is_full is 'Gồm toàn bộ hồ sơ của kỳ; false: chỉ gồm hồ sơ thay đổi từ lần nhận trước. | Whether it holds all dossiers of the period; false: only those that changed since the delivery before.';
 comment on column bi.delivery.state is 'Trạng thái: landed, loaded, accepted, rejected. | State: landed, loaded, accepted or rejected.';
 comment on column bi.delivery.pulled_at is 'Thời điểm lấy. | When it was pulled.';
 comment on column bi.delivery.delivered_at is 'Thời điểm nguồn cung cấp; trống là không rõ. | When the source made it available; null is unknown.';

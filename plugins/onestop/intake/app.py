@@ -9,7 +9,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Literal, cast
 
@@ -36,7 +36,8 @@ GZIP_MAGIC = b"\x1f\x8b"
 @dataclass(frozen=True)
 class Office:
     """What the drop page works with. `engine` connects as onestop_loader: a preview makes staging tables and drops
-    them. `jurisdiction` and `now` are asked at each request.
+    them. `jurisdiction` and `now` are asked at each request. `until` is the last day for which schedules collect: no
+    later month is offered.
     """
 
     engine: Engine
@@ -44,6 +45,7 @@ class Office:
     identity_key: bytes
     jurisdiction: Callable[[], Jurisdiction]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    until: date | None = None
 
     def page(self, request: Request, officer: Officer) -> Page:
         """Return the page of one request."""
@@ -52,11 +54,12 @@ class Office:
     def periods(self, source: Source) -> list[Period]:
         """Return the months that may be handed in, the newest first: begun, and expected of the source."""
         jurisdiction, now = self.jurisdiction(), self.now()
-        code = f"{now.astimezone(jurisdiction.period('2019-01').starts_at.tzinfo):%Y-%m}"
+        today = now.astimezone(jurisdiction.period("2019-01").starts_at.tzinfo).date()
+        code = f"{today if self.until is None else min(today, self.until):%Y-%m}"
         offered = []
         period = jurisdiction.period(code)
         for _ in range(PERIODS_OFFERED):
-            if _is_expected(source, period):
+            if source.is_expected(period):
                 offered.append(period)
             period = period.previous()
         return offered
@@ -73,7 +76,7 @@ class Office:
             period = self.jurisdiction().period(code)
         except ValueError:
             return None
-        return period if period.starts_at <= self.now() and _is_expected(source, period) else None
+        return period if period.starts_at <= self.now() and source.is_expected(period) else None
 
 
 def create_app(office: Office, officer: Callable[..., Any]) -> FastAPI:  # noqa: PLR0915 - a route after the other
@@ -199,11 +202,6 @@ def create_app(office: Office, officer: Callable[..., Any]) -> FastAPI:  # noqa:
 
 def _source(jurisdiction: Jurisdiction, officer: Officer, source_id: str) -> Source | None:
     return next((one for one in officer.sources_of(jurisdiction.sources) if one.id == source_id), None)
-
-
-def _is_expected(source: Source, period: Period) -> bool:
-    begins_in_time = source.expected_from is None or source.expected_from < period.ends_on
-    return begins_in_time and (source.expected_to is None or source.expected_to > period.starts_on)
 
 
 def _row(office: Office, source: Source, period: Period) -> dict[str, Any]:

@@ -668,6 +668,11 @@ class Source(Model):
     value_maps: ValueMaps = Field(default_factory=ValueMaps)
     note: Text | None = None
 
+    def is_expected(self, period: Period) -> bool:
+        """Say whether a delivery of the month is expected."""
+        begins_in_time = self.expected_from is None or self.expected_from < period.ends_on
+        return begins_in_time and (self.expected_to is None or self.expected_to > period.starts_on)
+
     @model_validator(mode="after")
     def _dates_are_certain(self) -> Source:
         if self.two_digit_years_from is None and any(

@@ -12,7 +12,7 @@ import re
 import secrets
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +25,8 @@ CHUNK_BYTES = 1 << 20
 TOKEN = re.compile(r"[0-9a-f]{32}")
 DRAFTS = "drafts"
 DRAFT_LIFE = timedelta(hours=24)
+REPLACED_LIFE = timedelta(days=30)
+"""Of a file that a later one of the same month has replaced: the officer may ask about it."""
 
 
 class NoSuchDraft(LookupError):  # noqa: N818 - named by what happened
@@ -127,6 +129,40 @@ class Uploads:
             while chunk := kept.read(CHUNK_BYTES):
                 yield chunk
 
+    def remove_old(self, now: datetime, kept: timedelta) -> list[Upload]:
+        """Remove what nobody needs any more, and return the confirmed uploads among it.
+
+        Drafts go after a day, a file that was replaced by a later one of the same month a month after it was handed in,
+        the newest of a month after `kept`: what was collected of it lies in the landing zone.
+        """
+        self._remove_old(self._folder(DRAFTS))
+        removed = []
+        for source_id, period in list(self._kept()):
+            for number, upload in enumerate(self.confirmed(source_id, period)):
+                life = REPLACED_LIFE if number and kept > REPLACED_LIFE else kept
+                if upload.confirmed_at is not None and now - upload.confirmed_at > life:
+                    self._remove(upload)
+                    removed.append(upload)
+            # What a process that died has left: bytes that nothing describes.
+            folder = self.root / source_id / period
+            described = {path.stem for path in self._confirmed_paths(source_id, period)}
+            self._remove_old(folder, but=described)
+        return removed
+
+    def _kept(self) -> Iterator[tuple[str, str]]:
+        for source in self.root.iterdir():
+            if source.name != DRAFTS and source.is_dir():
+                for period in source.iterdir():
+                    if period.is_dir():
+                        yield source.name, period.name
+
+    def _remove(self, upload: Upload) -> None:
+        """Take away the description first: a file without it is not there."""
+        for path in self._confirmed_paths(upload.source_id, upload.period):
+            if upload.token in path.name:
+                path.unlink()
+                path.with_suffix(".bin").unlink()
+
     def _confirmed_paths(self, source_id: str, period: str) -> list[Any]:
         folder = self.root / source_id / period
         try:
@@ -150,8 +186,8 @@ class Uploads:
         incoming.write_bytes(upload.model_dump_json(indent=2).encode())
         _move(incoming, path)
 
-    def _remove_old(self, folder: Any) -> None:
-        for path in list(folder.iterdir()):
+    def _remove_old(self, folder: Any, but: Collection[str] = ()) -> None:
+        for path in [path for path in folder.iterdir() if path.stem not in but]:
             with suppress(FileNotFoundError):
                 if time.time() - path.stat().st_mtime > DRAFT_LIFE.total_seconds():
                     path.unlink()

@@ -1,0 +1,37 @@
+"""
+### Remove what is kept no longer, every day
+
+What officers have uploaded holds personal data: drafts that nobody handed in go after a day, files replaced by
+a later one of the same month after thirty days, the newest of a month after `ONESTOP_UPLOADS_KEPT_DAYS` (400). What was
+collected stays in the landing zone. May be run again at any time.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pendulum
+from airflow.sdk import DAG, task
+
+from onestop.airflow_bridge import current_jurisdiction, daily_timetable, pipeline, schedule_end
+
+jurisdiction = current_jurisdiction()
+
+with DAG(
+    dag_id="maintain_warehouse",
+    doc_md=__doc__,
+    schedule=daily_timetable(jurisdiction),
+    start_date=pendulum.datetime(2016, 1, 1, tz=jurisdiction.timezone),
+    end_date=schedule_end(),
+    catchup=False,
+    max_active_runs=1,
+    default_args={"retries": 2},
+    tags=["maintenance"],
+):
+
+    @task
+    def remove_old_uploads() -> int:
+        """Remove uploads by age; how many of those that were handed in are gone."""
+        return pipeline().remove_old_uploads(datetime.now(UTC))
+
+    remove_old_uploads()
