@@ -1,5 +1,5 @@
 -- One row: a unit's form II.06a (TT 01/2020/TT-VPCP) of the month: 3 = 4 + 5 + 6 = 7 + 11, 7 = 8 + 9 + 10, 11 = 12 + 13.
--- Filled by publication.build from period_dossier, or from the agency's own form where it sends no dossiers (figures_from); null: no data.
+-- Filled by publication.build from period_unit, or from the agency's own form where it sends no dossiers (figures_from); null: no data.
 -- The form knows no withdrawn dossier: one that is withdrawn in the month is in none of its columns, and counted beside it, so that 3 = 7
 -- + 11 holds and what was pending at the end of a month = 6 + withdrawn_carried_over of the next. Refused and merely filed ones were never
 -- received. What has no due date cannot be late: resolved it counts as on time (9), pending as in time (12); timeliness_month tells it
@@ -12,20 +12,22 @@ insert into mart.form_06a (
 with counted as (
     select
         unit_code,
-        count(*) filter (where not is_withdrawn) as received_total,
-        count(*) filter (where not is_withdrawn and is_received and channel = 'online') as received_online,
-        count(*) filter (where not is_withdrawn and is_received and channel <> 'online') as received_direct,
-        count(*) filter (where not is_withdrawn and not is_received) as carried_over,
-        count(*) filter (where is_resolved) as resolved_total,
-        count(*) filter (where is_resolved and timeliness = 'early') as resolved_early,
-        count(*) filter (where is_resolved and timeliness in ('on_time', 'no_due_date')) as resolved_on_time,
-        count(*) filter (where is_resolved and timeliness = 'late') as resolved_late,
-        count(*) filter (where is_pending) as pending_total,
-        count(*) filter (where is_pending and timeliness in ('in_time', 'no_due_date')) as pending_in_time,
-        count(*) filter (where is_pending and timeliness = 'overdue') as pending_overdue,
-        count(*) filter (where is_withdrawn and is_received) as withdrawn_received,
-        count(*) filter (where is_withdrawn and not is_received) as withdrawn_carried_over
-    from period_dossier
+        sum(dossier_count) filter (where outcome <> 'withdrawn') as received_total,
+        sum(dossier_count) filter (where outcome <> 'withdrawn' and arrival = 'online') as received_online,
+        sum(dossier_count) filter (where outcome <> 'withdrawn' and arrival = 'direct') as received_direct,
+        sum(dossier_count) filter (where outcome <> 'withdrawn' and arrival = 'carried_over') as carried_over,
+        sum(dossier_count) filter (where outcome = 'resolved') as resolved_total,
+        sum(dossier_count) filter (where outcome = 'resolved' and timeliness = 'early') as resolved_early,
+        sum(dossier_count) filter (where outcome = 'resolved' and timeliness in ('on_time', 'no_due_date')) as resolved_on_time,
+        sum(dossier_count) filter (where outcome = 'resolved' and timeliness = 'late') as resolved_late,
+        sum(dossier_count) filter (where outcome in ('in_process', 'paused')) as pending_total,
+        sum(dossier_count) filter (
+            where outcome in ('in_process', 'paused') and timeliness in ('in_time', 'no_due_date')
+        ) as pending_in_time,
+        sum(dossier_count) filter (where outcome in ('in_process', 'paused') and timeliness = 'overdue') as pending_overdue,
+        sum(dossier_count) filter (where outcome = 'withdrawn' and arrival <> 'carried_over') as withdrawn_received,
+        sum(dossier_count) filter (where outcome = 'withdrawn' and arrival = 'carried_over') as withdrawn_carried_over
+    from period_unit
     group by unit_code
 )
 

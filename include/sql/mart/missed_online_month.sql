@@ -1,6 +1,6 @@
 -- One row: a procedure of a unit whose dossiers, received in the month, could have been filed online: direct_count is what was missed.
--- Filled by publication.build from period_dossier: the level is the procedure's at receipt, the levels are those of the official metric in
--- force on the period's last day. Every unit has the row '' (without a procedure); null where it did not report dossiers.
+-- Filled by publication.build from period_procedure: the level is the procedure's at receipt, the levels are those of the official metric
+-- in force on the period's last day. Every unit has the row '' (without a procedure); null where it did not report dossiers.
 insert into mart.missed_online_month (
     publication_id, period, unit_code, procedure_code, eligible_count, online_count, direct_count, post_count
 )
@@ -15,11 +15,11 @@ counted as (
     select
         dossier.unit_code,
         dossier.procedure_code,
-        count(*) as eligible_count,
-        count(*) filter (where dossier.channel = 'online') as online_count,
-        count(*) filter (where dossier.channel = 'direct') as direct_count,
-        count(*) filter (where dossier.channel = 'post') as post_count
-    from period_dossier as dossier
+        sum(dossier.dossier_count) as eligible_count,
+        sum(dossier.dossier_count) filter (where dossier.channel = 'online') as online_count,
+        sum(dossier.dossier_count) filter (where dossier.channel = 'direct') as direct_count,
+        sum(dossier.dossier_count) filter (where dossier.channel = 'post') as post_count
+    from period_procedure as dossier
     inner join online_level
         on dossier.service_level = online_level.service_level
     where dossier.is_received

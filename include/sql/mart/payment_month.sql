@@ -1,5 +1,5 @@
 -- One row: a unit's dossiers resolved in the month by fee and by how it was paid; the online payment rate is paid_online over with_fee.
--- Filled by publication.build from period_dossier: a fee is charged by the time a dossier is resolved. Online is the national or the local
+-- Filled by publication.build from period_unit: a fee is charged by the time a dossier is resolved. Online is the national or the local
 -- gateway. A fee of 0 is no fee, one that is not stated is not known: amounts are those of the known fees, null where none is known.
 -- Null where the unit did not report dossiers.
 insert into mart.payment_month (
@@ -9,23 +9,25 @@ insert into mart.payment_month (
 with counted as (
     select
         unit_code,
-        count(*) as resolved_count,
-        count(*) filter (where fee_amount > 0) as with_fee_count,
-        count(*) filter (where fee_amount = 0) as without_fee_count,
-        count(*) filter (where fee_amount is null) as fee_unknown_count,
-        count(*) filter (where fee_amount > 0 and payment_method in ('national_gateway', 'local_gateway')) as paid_online_count,
-        count(*) filter (where fee_amount > 0 and payment_method = 'national_gateway') as national_gateway_count,
-        count(*) filter (where fee_amount > 0 and payment_method = 'local_gateway') as local_gateway_count,
-        count(*) filter (where fee_amount > 0 and payment_method = 'counter') as counter_count,
-        count(*) filter (where fee_amount > 0 and payment_method = 'none') as unpaid_count,
-        count(*) filter (where fee_amount > 0 and payment_method is null) as method_unknown_count,
+        sum(dossier_count) as resolved_count,
+        sum(dossier_count) filter (where fee_kind = 'charged') as with_fee_count,
+        sum(dossier_count) filter (where fee_kind = 'free') as without_fee_count,
+        sum(dossier_count) filter (where fee_kind is null) as fee_unknown_count,
+        sum(dossier_count) filter (
+            where fee_kind = 'charged' and payment_method in ('national_gateway', 'local_gateway')
+        ) as paid_online_count,
+        sum(dossier_count) filter (where fee_kind = 'charged' and payment_method = 'national_gateway') as national_gateway_count,
+        sum(dossier_count) filter (where fee_kind = 'charged' and payment_method = 'local_gateway') as local_gateway_count,
+        sum(dossier_count) filter (where fee_kind = 'charged' and payment_method = 'counter') as counter_count,
+        sum(dossier_count) filter (where fee_kind = 'charged' and payment_method = 'none') as unpaid_count,
+        sum(dossier_count) filter (where fee_kind = 'charged' and payment_method is null) as method_unknown_count,
         sum(fee_amount) as fee_amount,
         case
             when count(fee_amount) > 0
                 then coalesce(sum(fee_amount) filter (where payment_method in ('national_gateway', 'local_gateway')), 0)
         end as paid_online_amount
-    from period_dossier
-    where is_resolved
+    from period_unit
+    where outcome = 'resolved'
     group by unit_code
 )
 

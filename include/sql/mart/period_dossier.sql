@@ -1,15 +1,15 @@
 -- One row: a dossier that a publication's month concerns: received or resolved in it, or open at its beginning or end; as known at as_of.
--- Filled by publication.build for the marts of the month, in one pass over the month of receipt; older dossiers are found by the indexes
--- on their finish date and on what was open. Dropped with the transaction. A dossier that was only filed, or was refused, is never in it.
+-- Made by publication.build for its counts: the month of receipt is read whole, older dossiers are found by the indexes on their finish
+-- date and on what was open. A view, so that every processor can count. A dossier that was only filed, or was refused, is never in it.
 -- ended_at is the finish date of a resolved or withdrawn dossier: any other is open, whatever date it carries. A withdrawn one without a
--- date is taken for withdrawn in the month of its receipt. Days are those of the jurisdiction's timezone; what has no due date is never
--- late.
-create temporary table period_dossier on commit drop as
+-- date is taken for withdrawn in the month of its receipt. Days are those of the session's timezone, which is set to the
+-- jurisdiction's: to name it at every date would cost a quarter of the whole. What has no due date is never late.
+create temporary view period_dossier as
 with measured as (
     select
         cast(:starts_at as timestamptz) as starts_at,
         cast(:ends_at as timestamptz) as ends_at,
-        cast(least(cast(:as_of as timestamptz), cast(:ends_at as timestamptz)) at time zone :timezone as date) as measured_on
+        cast(least(cast(:as_of as timestamptz), cast(:ends_at as timestamptz)) as date) as measured_on
 ),
 
 known_dossier as (
@@ -20,10 +20,8 @@ known_dossier as (
         channel,
         service_level,
         status_group,
-        applicant_key,
         fee_amount,
         payment_method,
-        submitted_at,
         received_at,
         due_at,
         case
@@ -43,10 +41,8 @@ known_dossier as (
         channel,
         service_level,
         status_group,
-        applicant_key,
         fee_amount,
         payment_method,
-        submitted_at,
         received_at,
         due_at,
         finished_at as ended_at
@@ -63,10 +59,8 @@ known_dossier as (
         channel,
         service_level,
         status_group,
-        applicant_key,
         fee_amount,
         payment_method,
-        submitted_at,
         received_at,
         due_at,
         null as ended_at
@@ -84,40 +78,33 @@ placed as (
         known_dossier.channel,
         known_dossier.service_level,
         known_dossier.status_group,
-        known_dossier.applicant_key,
         known_dossier.fee_amount,
         known_dossier.payment_method,
-        known_dossier.submitted_at,
-        known_dossier.received_at,
         known_dossier.ended_at,
+        measured.measured_on,
+        cast(known_dossier.due_at as date) as due_on,
+        cast(known_dossier.ended_at as date) as ended_on,
         known_dossier.received_at >= measured.starts_at as is_received,
         known_dossier.status_group = 'resolved' and known_dossier.ended_at < measured.ends_at as is_resolved,
         known_dossier.status_group = 'withdrawn' and known_dossier.ended_at < measured.ends_at as is_withdrawn,
-        known_dossier.ended_at is null or known_dossier.ended_at >= measured.ends_at as is_pending,
-        cast(known_dossier.due_at at time zone :timezone as date) as due_on,
-        cast(known_dossier.ended_at at time zone :timezone as date) as ended_on,
-        measured.measured_on
+        known_dossier.ended_at is null or known_dossier.ended_at >= measured.ends_at as is_pending
     from known_dossier
     cross join measured
 )
 
 select
     owner_unit_code as unit_code,
-    coalesce(commune_code, '') as commune_code,
-    coalesce(procedure_code, '') as procedure_code,
     channel,
-    coalesce(service_level, 0) as service_level,
     status_group,
-    applicant_key,
     fee_amount,
     payment_method,
-    submitted_at,
-    received_at,
-    ended_at,
     is_received,
     is_resolved,
     is_withdrawn,
     is_pending,
+    coalesce(commune_code, '') as commune_code,
+    coalesce(procedure_code, '') as procedure_code,
+    coalesce(service_level, 0) as service_level,
     case
         when is_withdrawn then null
         when due_on is null then 'no_due_date'

@@ -1,6 +1,6 @@
 -- One row: a procedure of a unit in the month, its dossiers received and resolved by channel and level at receipt; '' = without a
 -- procedure.
--- Filled by publication.build from period_dossier; every unit of the roster has at least the row '', null where it did not report
+-- Filled by publication.build from period_procedure; every unit of the roster has at least the row '', null where it did not report
 -- dossiers.
 insert into mart.procedure_month (
     publication_id, period, unit_code, procedure_code, received_count, received_online_level_3_count, received_online_level_4_count,
@@ -11,19 +11,19 @@ with counted as (
     select
         unit_code,
         procedure_code,
-        count(*) filter (where is_received) as received_count,
-        count(*) filter (where is_received and channel = 'online' and service_level = 3) as received_online_level_3_count,
-        count(*) filter (where is_received and channel = 'online' and service_level = 4) as received_online_level_4_count,
-        count(*) filter (where is_received and channel = 'online' and service_level not in (3, 4)) as received_online_other_count,
-        count(*) filter (where is_received and channel = 'direct') as received_direct_count,
-        count(*) filter (where is_received and channel = 'post') as received_post_count,
-        count(*) filter (where is_resolved) as resolved_count,
-        count(*) filter (where is_resolved and channel = 'online' and service_level = 3) as resolved_online_level_3_count,
-        count(*) filter (where is_resolved and channel = 'online' and service_level = 4) as resolved_online_level_4_count,
-        count(*) filter (where is_resolved and channel = 'online' and service_level not in (3, 4)) as resolved_online_other_count,
-        count(*) filter (where is_resolved and channel = 'direct') as resolved_direct_count,
-        count(*) filter (where is_resolved and channel = 'post') as resolved_post_count
-    from period_dossier
+        sum(dossier_count) filter (where is_received) as received_count,
+        sum(dossier_count) filter (where is_received and channel = 'online' and service_level = 3) as received_online_level_3_count,
+        sum(dossier_count) filter (where is_received and channel = 'online' and service_level = 4) as received_online_level_4_count,
+        sum(dossier_count) filter (where is_received and channel = 'online' and service_level not in (3, 4)) as received_online_other_count,
+        sum(dossier_count) filter (where is_received and channel = 'direct') as received_direct_count,
+        sum(dossier_count) filter (where is_received and channel = 'post') as received_post_count,
+        sum(dossier_count) filter (where is_resolved) as resolved_count,
+        sum(dossier_count) filter (where is_resolved and channel = 'online' and service_level = 3) as resolved_online_level_3_count,
+        sum(dossier_count) filter (where is_resolved and channel = 'online' and service_level = 4) as resolved_online_level_4_count,
+        sum(dossier_count) filter (where is_resolved and channel = 'online' and service_level not in (3, 4)) as resolved_online_other_count,
+        sum(dossier_count) filter (where is_resolved and channel = 'direct') as resolved_direct_count,
+        sum(dossier_count) filter (where is_resolved and channel = 'post') as resolved_post_count
+    from period_procedure
     where is_received or is_resolved
     group by unit_code, procedure_code
 ),

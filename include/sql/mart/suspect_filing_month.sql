@@ -1,5 +1,5 @@
 -- One row: a unit's dossiers filed online in the month, at the levels of the official metric, and how many of them look arranged.
--- Filled by publication.build from period_dossier and dossier_count_month, with the thresholds of the jurisdiction's suspect_filing.yaml
+-- Filled by publication.build from the dossiers, period_procedure and dossier_count_month, with the thresholds of suspect_filing.yaml
 -- (no such file: nothing is suspected, null). A suspicion is a reason to look, never a refusal: the share is given as it is and without
 -- them. By filing: a dossier counts in the month of its receipt. Minutes are those in which dossiers were filed, or received where that is
 -- unknown.
@@ -61,49 +61,72 @@ month_compared as (
         on earlier_month.months_before <= threshold.jump_months
 ),
 
-received as (
-    select
-        unit_code,
-        channel = 'online' and service_level in (select online_level.service_level from online_level) as is_online,
-        applicant_key,
-        submitted_at,
-        received_at,
-        ended_at,
-        is_resolved,
-        date_trunc('minute', coalesce(submitted_at, received_at)) as filed_minute
-    from period_dossier
-    where is_received
-),
-
 filed_online as (
     select
-        unit_code,
-        submitted_at,
-        received_at,
-        ended_at,
-        is_resolved,
-        filed_minute,
-        count(*) over (partition by unit_code, filed_minute) as in_the_minute_count,
+        dossier.owner_unit_code as unit_code,
+        dossier.applicant_key,
+        dossier.submitted_at,
+        dossier.received_at,
+        date_trunc('minute', coalesce(dossier.submitted_at, dossier.received_at)) as filed_minute,
         case
-            when applicant_key is not null then count(*) over (partition by unit_code, applicant_key)
-        end as of_the_applicant_count
-    from received
-    where is_online
+            when dossier.status_group = 'resolved' and dossier.finished_at < cast(:ends_at as timestamptz)
+                then date_trunc('minute', dossier.finished_at)
+        end as resolved_minute
+    from mart.dossier_as_of(cast(:as_of as timestamptz)) as dossier
+    inner join online_level
+        on coalesce(dossier.service_level, 0) = online_level.service_level
+    where
+        dossier.received_at >= cast(:starts_at as timestamptz)
+        and dossier.received_at < cast(:ends_at as timestamptz)
+        and dossier.status_group <> 'not_accepted'
+        and dossier.channel = 'online'
+),
+
+burst_minute as (
+    select
+        unit_code,
+        filed_minute
+    from filed_online
+    group by unit_code, filed_minute
+    having count(*) >= (select threshold.burst_dossiers_per_minute from threshold)
+),
+
+frequent_applicant as (
+    select
+        unit_code,
+        applicant_key
+    from filed_online
+    where applicant_key is not null
+    group by unit_code, applicant_key
+    having count(*) >= (select threshold.dossiers_per_applicant from threshold)
 ),
 
 judged as (
     select
-        filed_online.unit_code,
-        filed_online.in_the_minute_count >= threshold.burst_dossiers_per_minute as is_burst,
-        coalesce(filed_online.of_the_applicant_count >= threshold.dossiers_per_applicant, false) as is_same_applicant,
+        unit_code,
+        (unit_code, filed_minute) in (
+            select
+                burst_minute.unit_code,
+                burst_minute.filed_minute
+            from burst_minute
+        ) as is_burst,
         coalesce(
-            filed_online.received_at >= filed_online.submitted_at
-            and filed_online.received_at <= filed_online.submitted_at + threshold.assisted_minutes * interval '1 minute',
+            (unit_code, applicant_key) in (
+                select
+                    frequent_applicant.unit_code,
+                    frequent_applicant.applicant_key
+                from frequent_applicant
+            ),
+            false
+        ) as is_same_applicant,
+        coalesce(
+            received_at >= submitted_at
+            and received_at
+            <= submitted_at + (select threshold.assisted_minutes from threshold) * interval '1 minute',
             false
         ) as is_counter_assisted,
-        filed_online.is_resolved and date_trunc('minute', filed_online.ended_at) = filed_online.filed_minute as is_same_minute
+        coalesce(resolved_minute = filed_minute, false) as is_same_minute
     from filed_online
-    cross join threshold
 ),
 
 suspected as (
@@ -121,9 +144,14 @@ suspected as (
 counted as (
     select
         unit_code,
-        count(*) as received_count,
-        count(*) filter (where is_online) as online_count
-    from received
+        sum(dossier_count) as received_count,
+        coalesce(
+            sum(dossier_count) filter (
+                where channel = 'online' and service_level in (select online_level.service_level from online_level)
+            ), 0
+        ) as online_count
+    from period_procedure
+    where is_received
     group by unit_code
 ),
 

@@ -1,6 +1,6 @@
 -- One row: a unit's dossiers resolved in the month (early, on time, late) and pending at its end (in time, overdue), by day of the due
 -- date.
--- Filled by publication.build from period_dossier. What has no due date is a class of its own: neither on time nor late. Pending is
+-- Filled by publication.build from period_unit. What has no due date is a class of its own: neither on time nor late. Pending is
 -- measured at the end of the month, or at the moment of the data if the month is not over. Null where the unit did not report dossiers.
 insert into mart.timeliness_month (
     publication_id, period, unit_code, resolved_count, resolved_early_count, resolved_on_time_count, resolved_late_count,
@@ -10,18 +10,18 @@ insert into mart.timeliness_month (
 with counted as (
     select
         unit_code,
-        count(*) filter (where is_resolved) as resolved_count,
-        count(*) filter (where is_resolved and timeliness = 'early') as resolved_early_count,
-        count(*) filter (where is_resolved and timeliness = 'on_time') as resolved_on_time_count,
-        count(*) filter (where is_resolved and timeliness = 'late') as resolved_late_count,
-        count(*) filter (where is_resolved and timeliness = 'no_due_date') as resolved_no_due_date_count,
-        count(*) filter (where is_pending) as pending_count,
-        count(*) filter (where is_pending and timeliness = 'in_time') as pending_in_time_count,
-        count(*) filter (where is_pending and timeliness = 'overdue') as pending_overdue_count,
-        count(*) filter (where is_pending and timeliness = 'no_due_date') as pending_no_due_date_count,
-        count(*) filter (where is_pending and status_group = 'paused') as pending_paused_count,
-        max(overdue_days) as longest_overdue_days
-    from period_dossier
+        sum(dossier_count) filter (where outcome = 'resolved') as resolved_count,
+        sum(dossier_count) filter (where outcome = 'resolved' and timeliness = 'early') as resolved_early_count,
+        sum(dossier_count) filter (where outcome = 'resolved' and timeliness = 'on_time') as resolved_on_time_count,
+        sum(dossier_count) filter (where outcome = 'resolved' and timeliness = 'late') as resolved_late_count,
+        sum(dossier_count) filter (where outcome = 'resolved' and timeliness = 'no_due_date') as resolved_no_due_date_count,
+        sum(dossier_count) filter (where outcome in ('in_process', 'paused')) as pending_count,
+        sum(dossier_count) filter (where outcome in ('in_process', 'paused') and timeliness = 'in_time') as pending_in_time_count,
+        sum(dossier_count) filter (where outcome in ('in_process', 'paused') and timeliness = 'overdue') as pending_overdue_count,
+        sum(dossier_count) filter (where outcome in ('in_process', 'paused') and timeliness = 'no_due_date') as pending_no_due_date_count,
+        sum(dossier_count) filter (where outcome = 'paused') as pending_paused_count,
+        max(longest_overdue_days) as longest_overdue_days
+    from period_unit
     group by unit_code
 )
 

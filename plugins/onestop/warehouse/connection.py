@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import Protocol
 
-from sqlalchemy import URL, Connection, Engine, create_engine
+from sqlalchemy import URL, Connection, Engine, create_engine, text
 
 from onestop.warehouse.sql import identifier
 
@@ -26,6 +26,22 @@ def engine(url: str | URL) -> Engine:
         pool_pre_ping=True,
         connect_args={"options": "-c timezone=UTC", "application_name": "onestop"},
     )
+
+
+_EVERY_PROCESSOR = text("""
+select
+    set_config('parallel_tuple_cost', '0', true),
+    set_config('parallel_setup_cost', '0', true),
+    set_config('min_parallel_table_scan_size', '1MB', true)
+""")
+
+
+def use_every_processor(connection: Connection) -> None:
+    """Let statements use every processor, until the transaction ends.
+
+    The planner holds many more rows than there are for changed, failing or distinct, and would use one.
+    """
+    connection.execute(_EVERY_PROCESSOR)
 
 
 def copy_rows(

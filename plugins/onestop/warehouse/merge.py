@@ -6,16 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, RowMapping, text
 
+from onestop.warehouse.connection import use_every_processor
 from onestop.warehouse.sql import statement
 
 _RUNNING_MERGES_LOCK = 7_301_000_003  # shared by merges; core.settled_moment() takes it alone
-# Until the transaction ends. The planner holds nearly every row for changed, and would compare with one processor.
-_EVERY_PROCESSOR = text("""
-select
-    set_config('parallel_tuple_cost', '0', true),
-    set_config('parallel_setup_cost', '0', true),
-    set_config('min_parallel_table_scan_size', '1MB', true)
-""")
 
 
 @dataclass(frozen=True)
@@ -47,7 +41,7 @@ def merge_dossiers(connection: Connection, delivery_id: int, staging_table: str)
     if delivery is None:
         raise ValueError(f"Delivery {delivery_id} is not in ops.delivery: register it before merging its rows.")
     _ensure_statistics(connection, staging_table)
-    connection.execute(_EVERY_PROCESSOR)
+    use_every_processor(connection)
     summary = connection.execute(statement("core/merge_summary.sql", typed=staging_table)).all()
     if not summary:
         return MergeResult(0, 0, 0, 0)

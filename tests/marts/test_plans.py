@@ -1,0 +1,63 @@
+"""How marts find their dossiers: by the month of receipt and by indexes, never by reading history."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event
+
+from onestop.compliance import COUNTS, MARTS
+from tests.marts.conftest import Office
+from tests.province import direct, online
+
+FORMER = range(2014, 2019)
+_FILLS = re.compile(r"(?:insert into mart|create temporary table) ?[.]?(\w+)")
+_SCANNED = re.compile(r"(\w[\w ]*Scan)[^\n]* on (dossier_version_\d{4}_\d{2})")
+
+
+@contextmanager
+def explained(connection: Connection) -> Iterator[dict[str, str]]:
+    """Collect the plan of every statement that fills a table for a publication, by the table's name."""
+    plans: dict[str, str] = {}
+
+    def explain(_: Any, cursor: Any, statement: str, parameters: Any, *__: Any) -> None:
+        bare = re.sub("--[^\n]*\n", "", statement).strip()
+        if found := _FILLS.match(bare):
+            with closing(cursor.connection.cursor()) as own:
+                own.execute(f"explain {bare}", parameters)
+                plans[found[1]] = "\n".join([plans.get(found[1], ""), *(line for (line,) in own.fetchall())])
+
+    event.listen(connection, "before_cursor_execute", explain)
+    try:
+        yield plans
+    finally:
+        event.remove(connection, "before_cursor_execute", explain)
+
+
+@pytest.fixture
+def plans(province: Office) -> dict[str, str]:
+    """The plans of publishing April 2019, with years of history before it; no table is read whole where it need not."""
+    former = [direct(1, received=f"{year}-02-01", finished=None) for year in FORMER]
+    province.deliver("y_te", "2019-03", *former, direct(1, "2019-03-10", received="2019-03-01"))
+    province.deliver("y_te", "2019-04", online(2, received="2019-04-02"))
+    province.execute("set local enable_seqscan = off")
+    with province.engine.begin() as connection, explained(connection) as found:
+        province.build("2019-04")
+    return found
+
+
+def test_every_mart_leaves_out_the_partitions_it_does_not_need(plans: dict[str, str]) -> None:
+    """A failure means that publishing becomes slower with every year."""
+    assert set(plans) >= {*(mart.name for mart in MARTS), *COUNTS, "period_procedure", "period_unit"}
+    readers = {name for name, plan in plans.items() if "dossier_version" in plan}
+    assert readers == {"dossier_count_month", "period_procedure", "period_unit", "suspect_filing_month"}
+    for name in readers:
+        for kind, partition in _SCANNED.findall(plans[name]):
+            if partition < "dossier_version_2018_05":  # before the twelve months that a publication counts
+                assert "Index" in kind, (name, partition)
+            if name == "suspect_filing_month":  # of the month's receipt alone
+                assert partition == "dossier_version_2019_04"
