@@ -18,7 +18,10 @@ from onestop.cli_output import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from onestop.publication import Explanation
+    from onestop.publication.explanation import StatedTotals
     from onestop.publication.page.texts import Wording
 
 
@@ -57,6 +60,13 @@ def explain(  # noqa: PLR0917 - typer names them
         raise typer.Exit(1)
 
 
+def _recount(figure: Explanation) -> str:
+    """Say what the published figure is held against."""
+    if not figure.stated:
+        return "Đếm lại hồ sơ"
+    return "Cộng lại biểu 06a" if len(figure.stated) == len(figure.months) else "Đếm lại hồ sơ, cộng biểu 06a"
+
+
 def _print_explanation(words: Wording, figure: Explanation) -> None:
     span = words.span(figure.period, figure.span)
     revision = f"lần {figure.revision}" if figure.revision else figure.kind
@@ -69,9 +79,10 @@ def _print_explanation(words: Wording, figure: Explanation) -> None:
         ("Tử số / mẫu số", share(words, figure.numerator, figure.denominator)),
         ("So với chỉ tiêu", f"{figure.comparison or '—'}: {met}"),
         (
-            "Đếm lại hồ sơ",
+            _recount(figure),
             f"{share(words, figure.counted_numerator, figure.counted_denominator)}: "
-            + ("đúng bằng số công bố" if figure.is_equal else "KHÁC số công bố"),
+            + ("đúng bằng số công bố" if figure.is_equal else "KHÁC số công bố")
+            + ("; biểu 06a không nêu từng hồ sơ" if figure.stated else ""),
         ),
     ]
     print_table(f"{figure.unit_name_vi}, {SCOPES[figure.scope]}. {span}", ("", ""), facts)
@@ -83,6 +94,8 @@ def _print_explanation(words: Wording, figure: Explanation) -> None:
             for m in figure.months
         ],
     )
+    if figure.stated:
+        _print_forms(words, figure.stated)
     print_table(
         "Các lần nhận số liệu của hồ sơ được tính",
         ("Số", "Nguồn", "Kỳ", "Lấy lúc", "Hồ sơ được tính", "SHA-256"),
@@ -120,3 +133,28 @@ def _print_explanation(words: Wording, figure: Explanation) -> None:
                 for d in shown
             ],
         )
+
+
+_FORM = {
+    "received_total": "3. Tiếp nhận",
+    "received_online": "4. trong đó trực tuyến",
+    "received_online_level_3": "mức độ 3",
+    "received_online_level_4": "mức độ 4",
+    "received_direct": "5. trực tiếp, bưu chính",
+    "carried_over": "6. kỳ trước chuyển sang",
+    "resolved_total": "7. Đã giải quyết",
+    "resolved_online_level_3": "trong đó trực tuyến mức độ 3",
+    "resolved_online_level_4": "trong đó trực tuyến mức độ 4",
+}
+"""The columns of form 06a that metrics read, with their numbers."""
+
+
+def _print_forms(words: Wording, forms: Sequence[StatedTotals]) -> None:
+    """Print what the agency states, a column a month: there are no dossiers to list."""
+    months = [form.month for form in forms]
+    rows = [
+        ("Nguồn", *(form.source_id for form in forms)),
+        ("Lần nhận số liệu", *(str(form.delivery_id) for form in forms)),
+        *((label, *(words.count(getattr(form, name)) for form in forms)) for name, label in _FORM.items()),
+    ]
+    print_table("Biểu 06a do đơn vị tự báo cáo", ("Cột", *months), rows, numbers=months)

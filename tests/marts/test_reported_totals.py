@@ -1,7 +1,10 @@
 """Agencies that send only form 06a. A failure means that their totals are not counted, or pass for dossiers."""
 
+from onestop import publication
+from onestop.publication import Explanation
 from tests.marts.conftest import Office, lines
 from tests.province import direct, online
+from tests.publication.test_explanation import UNEQUAL
 
 FORM = {
     "received_total": 120, "received_online": 30, "received_direct": 70, "carried_over": 20, "resolved_total": 100,
@@ -13,6 +16,11 @@ FIGURES = (
     "metric_id scope numerator denominator online_level_3_count online_level_4_count online_other_count direct_count"
     " status reporting_status figures_from"
 )
+
+
+def explain(province: Office, publication_id: int, metric: str | None = None, **more: object) -> Explanation:
+    with province.engine.begin() as connection:
+        return publication.explain(connection, publication_id, "cuc_thue", metric, **more)  # type: ignore[arg-type]
 
 
 def of_tax(province: Office, mart: str, columns: str, condition: str = "true") -> list[str]:
@@ -143,6 +151,10 @@ def test_a_year_of_forms_and_dossiers_is_called_mixed(province: Office) -> None:
     assert of_tax(province, "compliance_ytd", columns, "metric_id = 'resolved_all'") == ["36 103 2 mixed"]
     assert of_tax(province, "compliance_ytd", columns, "metric_id = 'resolved_eligible'") == ["1 3 1 dossiers"]
     assert not {f for f in province.findings(publication_id) if f[0] == "block"}
+    figure = explain(province, publication_id, "resolved_all", span="ytd")
+    assert (figure.counted_numerator, figure.counted_denominator, figure.is_equal) == (36, 103, True)
+    assert (figure.dossier_count, [form.month for form in figure.stated]) == (3, ["2019-03"])
+    assert province.rows(UNEQUAL) == []
 
 
 def test_a_district_that_sends_totals_has_no_desks(province: Office) -> None:
@@ -154,3 +166,60 @@ def test_a_district_that_sends_totals_has_no_desks(province: Office) -> None:
     )
     assert rows == lines("total 35 100\nown - -\ncommunes - -")
     assert not {f for f in province.findings(publication_id) if f[0] == "block"}
+
+
+def test_a_figure_from_a_form_is_explained_by_the_form_and_its_delivery(province: Office) -> None:
+    """Dossiers that are known all the same are named, as not counted."""
+    province.deliver("thue_ho_so", "2019-04", online(7))
+    province.only_totals_from("thue_ho_so", "thue_hoa_don")
+    province.state("thue_ho_so", "cuc_thue", "2019-04", **FORM)
+    province.deliver("thue_hoa_don", "2019-04")
+    number = province.publish("2019-04").publication_id
+    figure = explain(province, number)
+    assert (figure.numerator, figure.denominator, figure.is_equal) == (35, 100, True)
+    assert (figure.counted_numerator, figure.counted_denominator, figure.dossier_count) == (35, 100, 7)
+    assert figure.reasons == {
+        "Theo biểu 06a: trực tuyến ở mức độ được tính, thuộc tử số và mẫu số.": 35,
+        "Theo biểu 06a: phần còn lại của tổng số (trực tiếp, bưu chính, không rõ kênh), chỉ thuộc mẫu số.": 65,
+        "Tháng này số liệu của đơn vị lấy từ biểu 06a do đơn vị tự báo cáo: hồ sơ không được tính.": 7,
+    }
+    assert {dossier.reason for dossier in figure.dossiers} == {"totals_stated"}
+    (form,) = figure.stated
+    assert (form.month, form.source_id, form.resolved_total, form.resolved_online_level_3) == (
+        "2019-04", "thue_ho_so", 100, 20,
+    )  # fmt: skip
+    assert [(told.delivery_id, told.source_id, told.dossier_count) for told in figure.deliveries] == [
+        (form.delivery_id, "thue_ho_so", 100)
+    ]
+    assert [month.figures_from for month in figure.months] == ["reported_total"]
+    received = explain(province, number, "received_all")
+    assert (received.counted_numerator, received.counted_denominator, received.is_equal) == (24, 100, True)
+    assert "Theo biểu 06a: trực tuyến dưới mức độ được tính, chỉ thuộc mẫu số." in received.reasons
+    assert province.rows(UNEQUAL) == []
+
+
+def test_a_form_that_does_not_tell_what_a_metric_needs_says_so_instead_of_differing(province: Office) -> None:
+    province.only_totals_from("thue_ho_so", "thue_hoa_don")
+    province.state("thue_ho_so", "cuc_thue", "2019-04", **FORM)
+    province.deliver("thue_hoa_don", "2019-04")
+    figure = explain(province, province.publish("2019-04").publication_id, "resolved_eligible")
+    assert (figure.numerator, figure.denominator, figure.status, figure.is_equal) == (None, None, "no_data", True)
+    assert list(figure.reasons) == ["Biểu 06a không có số cần cho chỉ số này: chưa có số liệu."]
+    assert len(figure.stated) == 1
+
+
+def test_an_explained_form_is_the_one_that_was_known_then_and_bi_shows_the_latest(province: Office) -> None:
+    province.only_totals_from("thue_ho_so", "thue_hoa_don")
+    province.deliver("thue_hoa_don", "2019-04")
+    province.state("thue_ho_so", "cuc_thue", "2019-04", **FORM)
+    first = province.publish("2019-04").publication_id
+    province.state("thue_ho_so", "cuc_thue", "2019-04", **{**FORM, "resolved_online_level_3": 10})
+    second = province.publish("2019-04").publication_id
+    assert [explain(province, number).stated[0].resolved_online_level_3 for number in (first, second)] == [20, 10]
+    assert explain(province, first).is_equal
+    shown = province.rows(
+        "select figures_from, dossier_code, sum(dossier_count) as dossier_count from bi.compliance_explanation"
+        " where calendar = 'calendar' and period = '2019-04' and unit_code = 'cuc_thue' and month = period"
+        " and metric_id = 'resolved_all' and is_in_numerator group by 1, 2"
+    )
+    assert [tuple(row.values()) for row in shown] == [("reported_total", None, 25)]

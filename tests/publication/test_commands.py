@@ -142,6 +142,31 @@ def test_a_figure_is_explained_with_definition_comparison_and_dossiers(run: Run,
     assert "KHÁC số công bố" in run("explain", "so_y_te", "2019-04", exit_code=1)
 
 
+def test_a_figure_from_a_form_names_the_form_and_its_delivery(run: Run, open_province: Province) -> None:
+    sources = tuple(
+        one.model_copy(update={"dataset": "reported_total"}) if one.id.startswith("thue") else one
+        for one in open_province.jurisdiction.sources
+    )
+    open_province.synchronise(open_province.jurisdiction.model_copy(update={"sources": sources}))
+    for source_id in ("thue_ho_so", "thue_hoa_don"):
+        open_province.deliver(source_id, "2019-04")
+    open_province.execute("update ops.delivery set dataset = 'reported_total'")
+    open_province.execute("""
+        insert into core.reported_total_version (
+            owner_unit_code, period, source_id, received_total, resolved_total, resolved_online_level_3,
+            resolved_online_level_4, row_hash, delivery_id, observed_at, known_from
+        )
+        select 'cuc_thue', period, source_id, 1730, 1730, 500, 19, 1, delivery_id, observed_at, clock_timestamp()
+        from ops.delivery where source_id = 'thue_ho_so'
+    """)
+    open_province.publish("2019-04")
+    told = run("explain", "cuc_thue", "2019-04")
+    for expected in ("519/1.730: đúng bằng số công bố", "Cộng lại biểu 06a", "biểu 06a không nêu từng hồ sơ",
+                     "7. Đã giải quyết", "thue_ho_so", "Theo biểu 06a: trực tuyến ở mức độ được tính"):  # fmt: skip
+        assert expected in told, expected
+    assert run("explain", "cuc_thue", "2019-04", "--json")["figure"]["stated"][0]["resolved_total"] == 1730
+
+
 def test_a_plan_previews_what_another_target_would_change_and_leaves_nothing(
     run: Run, restated: Province, tmp_path: Path
 ) -> None:

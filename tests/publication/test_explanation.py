@@ -22,8 +22,8 @@ with figure as (
 counted as (
     select
         figure.*,
-        count(*) filter (where explained.is_in_numerator) as counted_numerator,
-        count(*) filter (where explained.is_in_denominator) as counted_denominator
+        coalesce(sum(explained.dossier_count) filter (where explained.is_in_numerator), 0) as counted_numerator,
+        coalesce(sum(explained.dossier_count) filter (where explained.is_in_denominator), 0) as counted_denominator
     from figure
     left join mart.compliance_explained as explained
         on explained.publication_id = figure.publication_id

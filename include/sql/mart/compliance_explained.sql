@@ -1,9 +1,11 @@
--- One row: a dossier that touches a unit's month (received or finished in it), and how a metric of a publication counts it there.
--- Made from the dossiers as known at the publication's as_of, by the rules of dossier_count_month and metric_count_month; the months are
--- those of the publication's year up to its period. The rows in the numerator and denominator are the figure; reason says why, or why not.
+-- One row: a dossier that touches a unit's month (received or finished in it), and how a metric of a publication counts it there; or, of a
+-- month that is measured from the agency's own form 06a (figures_from), a part of the form's totals that stands for dossier_count dossiers.
+-- Made from the dossiers and forms as known at the publication's as_of, by the rules of dossier_count_month and metric_count_month; the
+-- months are those of the publication's year up to its period. dossier_count summed over the rows in the numerator and denominator is the
+-- figure; reason says why, or why not.
 -- Ask for a publication and a unit: without them every dossier is looked at once a publication and metric.
 create or replace view mart.compliance_explained as
-with explained_month as (
+with explained_month as not materialized (
     select
         publication.publication_id,
         publication.calendar,
@@ -46,6 +48,7 @@ judged as (
         case
             when reporting.unit_code is null then 'not_on_roster'
             when reporting.reporting_status not in ('reported', 'reported_zero', 'late') then 'month_without_data'
+            when reporting.figures_from = 'reported_total' then 'totals_stated'
             when dossier.channel = 'internal' then 'internal'
             when dossier.status_group = 'not_accepted' then 'not_accepted'
             when metric.event = 'received' and not dossier.is_received_in_month then 'received_in_another_month'
@@ -118,6 +121,110 @@ judged as (
                 and (known.received_at < explained_month.starts_at or known.received_at >= explained_month.ends_at)
         ) as dossier
     where fact.scope = 'total'
+),
+
+-- A form tells neither desks nor the levels of what was not filed online: what a metric needs beyond is not known.
+stated as (
+    select
+        fact.publication_id,
+        explained_month.calendar,
+        explained_month.period,
+        explained_month.month,
+        fact.unit_code,
+        fact.metric_id,
+        fact.metric_version,
+        counts.channel,
+        form.source_id,
+        form.delivery_id,
+        nullif(counts.service_level, 0) as service_level,
+        coalesce(counts.dossier_count, 0) as dossier_count,
+        case
+            when counts.unit_code is null then 'stated_unusable'
+            when counts.channel <> 'online' then 'stated_rest'
+            when counts.service_level = any(metric.online_levels) then 'stated_online'
+            else 'stated_online_below_level'
+        end as reason
+    from mart.compliance_ytd as fact
+    inner join explained_month
+        on fact.publication_id = explained_month.publication_id
+    inner join mart.metric_definition as metric
+        on
+            fact.publication_id = metric.publication_id
+            and fact.metric_id = metric.metric_id
+    inner join mart.reporting_status_month as reporting
+        on
+            fact.publication_id = reporting.publication_id
+            and explained_month.month = reporting.period
+            and fact.unit_code = reporting.unit_code
+            and reporting.figures_from = 'reported_total'
+            and reporting.reporting_status in ('reported', 'reported_zero', 'late')
+    left join mart.dossier_count_month as counts
+        on
+            fact.publication_id = counts.publication_id
+            and explained_month.month = counts.period
+            and fact.unit_code = counts.unit_code
+            and metric.event = counts.event
+            and metric.denominator_scope = 'all'
+            and counts.figures_from = 'reported_total'
+    left join lateral (
+        select
+            known.source_id,
+            known.delivery_id
+        from core.reported_total_version as known
+        where
+            explained_month.calendar = 'calendar'
+            and known.owner_unit_code = fact.unit_code
+            and known.period = explained_month.month
+            and known.known_from <= explained_month.as_of
+            and known.known_to > explained_month.as_of
+    ) as form on true
+    where fact.scope = 'total'
+),
+
+explained as (
+    select
+        publication_id,
+        calendar,
+        period,
+        month,
+        unit_code,
+        metric_id,
+        metric_version,
+        desk,
+        dossier_code,
+        channel,
+        service_level,
+        status_group,
+        received_at,
+        finished_at,
+        source_id,
+        delivery_id,
+        reason,
+        'dossiers' as figures_from,
+        cast(1 as bigint) as dossier_count
+    from judged
+    union all
+    select
+        publication_id,
+        calendar,
+        period,
+        month,
+        unit_code,
+        metric_id,
+        metric_version,
+        null as desk,
+        null as dossier_code,
+        channel,
+        service_level,
+        null as status_group,
+        null as received_at,
+        null as finished_at,
+        source_id,
+        delivery_id,
+        reason,
+        'reported_total' as figures_from,
+        dossier_count
+    from stated
 )
 
 select
@@ -138,8 +245,12 @@ select
     source_id,
     delivery_id,
     reason,
-    reason = 'online' as is_in_numerator,
-    reason in ('online', 'online_below_level', 'direct', 'post') as is_in_denominator,
+    figures_from,
+    dossier_count,
+    reason in ('online', 'stated_online') as is_in_numerator,
+    reason in (
+        'online', 'online_below_level', 'direct', 'post', 'stated_online', 'stated_online_below_level', 'stated_rest'
+    ) as is_in_denominator,
     case reason
         when 'online' then 'Trực tuyến ở mức độ được tính: thuộc tử số và mẫu số.'
         when 'online_below_level' then 'Trực tuyến dưới mức độ được tính hoặc không rõ mức: chỉ thuộc mẫu số.'
@@ -156,5 +267,10 @@ select
         when 'received_after_the_period' then 'Ngày tiếp nhận sau kỳ công bố: không tính.'
         when 'month_without_data' then 'Tháng này đơn vị chưa có số liệu được chấp nhận đầy đủ: không tính.'
         when 'not_on_roster' then 'Đơn vị không thuộc danh sách theo dõi của tháng này: không tính.'
+        when 'totals_stated' then 'Tháng này số liệu của đơn vị lấy từ biểu 06a do đơn vị tự báo cáo: hồ sơ không được tính.'
+        when 'stated_online' then 'Theo biểu 06a: trực tuyến ở mức độ được tính, thuộc tử số và mẫu số.'
+        when 'stated_online_below_level' then 'Theo biểu 06a: trực tuyến dưới mức độ được tính, chỉ thuộc mẫu số.'
+        when 'stated_rest' then 'Theo biểu 06a: phần còn lại của tổng số (trực tiếp, bưu chính, không rõ kênh), chỉ thuộc mẫu số.'
+        when 'stated_unusable' then 'Biểu 06a không có số cần cho chỉ số này: chưa có số liệu.'
     end as reason_vi
-from judged
+from explained

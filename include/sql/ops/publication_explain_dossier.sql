@@ -22,5 +22,6 @@ where
     and metric_id = :metric_id
     and (:scope = 'total' or desk = :scope)
     and month >= :first_month
+    and figures_from = 'dossiers'
 order by is_in_numerator desc, is_in_denominator desc, month asc, dossier_code collate "C" asc
 limit cast(:limit as bigint)

@@ -3,6 +3,7 @@
 select
     reporting.period as month,
     reporting.reporting_status,
+    reporting.figures_from,
     reporting.sources_missing,
     reporting.detail_vi
 from mart.reporting_status_month as reporting

@@ -55,7 +55,7 @@ class ExplainedDelivery:
     pulled_at: datetime
     delivered_at: datetime | None
     dossier_count: int
-    """Counted dossiers whose state it told."""
+    """Counted dossiers whose state it told, or that its form states."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,28 @@ class ExplainedMonth:
 
     month: str
     reporting_status: str
+    figures_from: Literal["dossiers", "reported_total"] | None
+    """What is expected of the unit: dossiers, or its own form 06a; None: nothing."""
     sources_missing: tuple[str, ...]
     detail_vi: str | None
+
+
+@dataclass(frozen=True)
+class StatedTotals:
+    """The agency's own form 06a that a month was measured from: there are no dossiers to list. None: left out of it."""
+
+    month: str
+    source_id: str
+    delivery_id: int
+    received_total: int | None
+    received_online: int | None
+    received_online_level_3: int | None
+    received_online_level_4: int | None
+    received_direct: int | None
+    carried_over: int | None
+    resolved_total: int | None
+    resolved_online_level_3: int | None
+    resolved_online_level_4: int | None
 
 
 @dataclass(frozen=True)
@@ -96,12 +116,14 @@ class Explanation:
     target_den: int | None
     months: tuple[ExplainedMonth, ...]
     deliveries: tuple[ExplainedDelivery, ...]
+    stated: tuple[StatedTotals, ...]
+    """The forms that months of the span were measured from, in place of dossiers."""
     dossier_count: int
-    """All that touch the span, counted in the figure or not."""
+    """All dossiers that touch the span, counted in the figure or not; those that a form states cannot be listed."""
     counted_numerator: int
-    """Dossiers found in the numerator."""
+    """Dossiers found, or stated, in the numerator."""
     counted_denominator: int
-    """Dossiers found in the denominator."""
+    """Dossiers found, or stated, in the denominator."""
     reasons: Mapping[str, int]
     """How many dossiers there are of each reason, in its Vietnamese words; the counted ones first."""
     dossiers: tuple[ExplainedDossier, ...]
@@ -109,7 +131,7 @@ class Explanation:
 
     @property
     def is_equal(self) -> bool:
-        """Whether the dossiers found are the published figure; no data is equal to no dossier counted."""
+        """Whether the dossiers found and stated are the published figure; no data is equal to no dossier counted."""
         published = (self.numerator or 0, self.denominator or 0)
         return published == (self.counted_numerator, self.counted_denominator)
 
@@ -179,6 +201,8 @@ def explain(
         {"ids": list(by_delivery)},
     )
     months = connection.execute(statement("ops/publication_explain_month.sql"), values)
+    # A form does not tell desks apart: it explains the whole unit only.
+    stated = connection.execute(statement("ops/publication_explain_stated.sql"), values) if scope == "total" else None
     return Explanation(
         **figure._mapping,
         scope=scope,
@@ -189,9 +213,10 @@ def explain(
         deliveries=tuple(
             ExplainedDelivery(**row, dossier_count=by_delivery[row["delivery_id"]]) for row in deliveries.mappings()
         ),
-        dossier_count=sum(reasons.values()),
+        stated=tuple(StatedTotals(**row) for row in stated.mappings()) if stated else (),
+        dossier_count=sum(row.dossier_count for row in counts if row.figures_from == "dossiers"),
         counted_numerator=sum(row.dossier_count for row in counts if row.is_in_numerator),
-        counted_denominator=sum(by_delivery.values()),
+        counted_denominator=sum(row.dossier_count for row in counts if row.is_in_denominator),
         reasons=dict(reasons),
         dossiers=tuple(ExplainedDossier(**row) for row in dossiers.mappings()),
     )
