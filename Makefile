@@ -32,6 +32,7 @@ test: install
 properties: install
 	$(BIN)/python -m pytest -n 2 --hypothesis-profile many \
 		$$(grep -l '^@given' tests/compliance/*.py tests/marts/*.py tests/warehouse/*.py) -k any
+	$(BIN)/python -m pytest -n 2 --hypothesis-profile many tests/reading tests/sources/test_pages.py -k "any or crash"
 
 lint: install
 	$(BIN)/ruff check .

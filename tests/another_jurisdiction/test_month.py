@@ -224,3 +224,10 @@ def test_the_dag_files_are_read_with_the_city_s_folder(tmp_path: Path) -> None:
         "Publish the table of service requests of {{ dag_run.partition_key or params.period }}?",
         "['service_requests'] America/New_York",
     ], run.stderr[-3000:]
+
+
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "include" / "sql" / "ops").glob("publication_finding_*.sql")))
+def test_every_finding_can_be_told_in_both_languages(path: Path) -> None:
+    statement = path.read_text(encoding="utf-8")
+    gathered = len(re.findall(r"string_agg\(message_vi[^)]*\) as message_vi", statement))
+    assert statement.count("ops.told(") == statement.count(" as message_vi") - gathered > 0

@@ -108,7 +108,7 @@ def staged(data: bytes, *, gives_tables: bool, delimiter: str | None = ";", font
     return b"".join(blocks), progress.row_number, progress.notes
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=max(300, 10 * settings.default.max_examples), deadline=None)
 @given(data=files(), delimiter=st.sampled_from([";", None]), size=st.sampled_from([64, 256, 1024]))
 def test_columns_give_the_same_rows_as_records_for_any_file(data, delimiter, size):
     with pytest.MonkeyPatch.context() as patch:

@@ -323,13 +323,13 @@ def try_out(kind, data):
             assert all(type(cell) is str and len(cell) <= LONGEST_CELL for cell in row)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=max(500, 10 * settings.default.max_examples), deadline=None)
 @given(damaged())
 def test_no_damaged_file_crashes_a_reader(case):
     try_out(*case)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=max(200, 10 * settings.default.max_examples), deadline=None)
 @given(st.sampled_from(sorted(SEEDS)), st.binary(max_size=300))
 def test_no_bytes_crash_a_reader(kind, data):
     try_out(kind, data)

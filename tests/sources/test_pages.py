@@ -27,7 +27,7 @@ def access(answer: str) -> Any:
 
 
 @pytest.mark.parametrize("answer", ["json", "ndjson", "xml"])
-@settings(max_examples=700, deadline=None)
+@settings(max_examples=max(700, 10 * settings.default.max_examples), deadline=None)
 @given(body=st.one_of(st.binary(max_size=300), st.lists(PIECES, max_size=40).map(b"".join)))
 @example(body=b"[" * 100_000)
 @example(body=b"<a>" * 100_000)
@@ -36,7 +36,7 @@ def test_any_bytes_are_a_page_or_told_not_to_be_one(answer: str, body: bytes) ->
         assert read_page(access(answer), body).record_count >= 0
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=max(500, 10 * settings.default.max_examples), deadline=None)
 @given(chunks=st.lists(st.one_of(st.binary(max_size=100), st.just(b"\x1f\x8b\x08\0\0\0\0\0\0\x03")), max_size=8))
 def test_any_bytes_are_unpacked_or_told_not_to_be_packed(chunks: list[bytes]) -> None:
     inflater = Inflater()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -181,6 +182,7 @@ def token(installation: Installation) -> str:
     answer = httpx.post(
         f"{installation.address}/auth/token",
         json={"username": ADMINISTRATOR, "password": installation.keys["admin_password"]},
+        timeout=60,
     )
     return str(answer.json()["access_token"])
 
@@ -302,6 +304,29 @@ def forget(warehouse: Engine, source_id: str, period: str) -> None:
                 """),  # noqa: S608 - the names stand above
                 values,
             )
+
+
+def test_an_officer_hands_in_a_month_on_the_drop_page_and_it_is_collected(
+    installation: Installation, progress: Progress, warehouse: Engine
+) -> None:
+    """As in the demonstration: the administrator may hand in for Ban Dân tộc, from May on."""
+    assert progress.periods == PERIODS
+    file = installation.state_dir / "province" / "drops" / "ban_dan_toc" / "hoso_201905_SYNTHETIC.csv"
+    headers = {"Authorization": f"Bearer {token(installation)}", "Origin": installation.address}
+    with httpx.Client(base_url=f"{installation.address}/onestop-intake", headers=headers, timeout=60) as officer:
+        assert "Tháng 5/2019" in officer.get("/").text
+        seen = officer.post("/sources/nop_tep_bdt/2019-05", files={"file": (file.name, file.read_bytes())})
+        found = re.search(r'action="[^"]*(/drafts/[0-9a-f]{32}/confirm)"', seen.text)
+        assert found, seen.text
+        assert officer.post(found[1]).status_code == 303
+    collect = [sys.executable, "-m", "onestop.cli", "run", "--period", "2019-05", "--source", "nop_tep_bdt"]
+    installation.processes.run("onestop-run", collect, installation.environment)
+    query = """
+        select period, state, is_full, record_count from bi.delivery
+        where source_id in ('ban_dan_toc', 'nop_tep_bdt') and period >= '2019-05' and decided_at is not null
+    """
+    handed_in = len(file.read_text(encoding="utf-8-sig").splitlines()) - 1  # at this scale perhaps none
+    assert rows(warehouse, query) == [("2019-05", "accepted", True, handed_in)]
 
 
 class held_delivery:  # noqa: N801 - reads as a statement
