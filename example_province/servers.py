@@ -36,6 +36,7 @@ from example_province.months import SIGN
 from example_province.processes import write_privately
 from example_province.rest import Services, english_service, one_stop_service
 from example_province.sftp import SftpService
+from example_province.statements import STATEMENTS, write_all
 from example_province.systems import SYSTEMS
 
 HOST = "127.0.0.1"
@@ -122,6 +123,7 @@ class Servers:
         for system in SYSTEMS:
             if system.kind == "folder":
                 self.drops.ensure_all(system)
+        write_all(self.drops.root, province)
         filling.wait()
         write_privately(self.state_dir / "endpoints.json", json.dumps(self.endpoints(), indent=1))
         write_privately(self.state_dir / "connections.json", json.dumps(self.connections(), indent=1))
@@ -140,6 +142,7 @@ class Servers:
     def connections(self) -> dict[str, dict[str, Any]]:
         """Return the Airflow connections by id."""
         found = {system.source: self._connection(system.source, system.kind) for system in SYSTEMS}
+        found |= {statement.source: self._folder(statement.source) for statement in STATEMENTS}
         found["smtp_default"] = {
             "conn_type": "smtp", "host": HOST, "port": self.mail.port,
             "extra": {"disable_ssl": True, "disable_tls": True, "from_email": "onestop@bacgiang.example"},
@@ -163,10 +166,11 @@ class Servers:
                     "conn_type": "postgres", "host": HOST, "port": self.database.port, "schema": source,
                     "login": source + READER_SUFFIX, "password": secret,
                 }  # fmt: skip
-        return {
-            "conn_type": "fs",
-            "extra": {"path": str(self.drops.root / source), "root": str(self.drops.root / source)},
-        }
+        return self._folder(source)
+
+    def _folder(self, source: str) -> dict[str, Any]:
+        folder = str(self.drops.root / source)
+        return {"conn_type": "fs", "extra": {"path": folder, "root": folder}}
 
     def endpoints(self) -> dict[str, Any]:
         """Return where everything is, for people and tests."""

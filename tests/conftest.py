@@ -97,6 +97,7 @@ def settings(postgres_server: EmbeddedServer, warehouse_database: str, tmp_path:
         bi_url=postgres_server.url(warehouse_database, BI),
         landing_root=str(tmp_path / "landing"),
         exports_root=str(tmp_path / "exports"),
+        answers_root=str(tmp_path / "answers"),
         data_docs_root=tmp_path / "data_docs",
         identity_key=SecretStr("a key for tests"),
     )

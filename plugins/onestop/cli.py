@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from onestop import cli_alert, cli_explain, cli_pipeline, cli_publication, cli_sources
+from onestop import cli_alert, cli_deliveries, cli_explain, cli_pipeline, cli_publication, cli_sources
 from onestop.cli_problems import problems_told
 from onestop.jurisdiction import jurisdiction_folder, load_jurisdiction
 from onestop.jurisdiction.reference import source_schema
@@ -24,7 +24,7 @@ app = typer.Typer(
 jurisdiction_commands = typer.Typer(no_args_is_help=True, help="The configuration folder of the province.")
 app.add_typer(jurisdiction_commands, name="jurisdiction")
 app.add_typer(cli_sources.commands, name="sources")
-for commands in (cli_pipeline, cli_publication, cli_explain, cli_alert):
+for commands in (cli_pipeline, cli_publication, cli_explain, cli_alert, cli_deliveries):
     commands.register(app)
 
 PathArgument = Annotated[

@@ -11,7 +11,8 @@ import typer
 
 from onestop import cli_new_source
 from onestop.cli_problems import problems_told
-from onestop.jurisdiction import load_jurisdiction, load_sources
+from onestop.jurisdiction import Source, load_jurisdiction, load_sources
+from onestop.jurisdiction.datasets import DATASETS
 from onestop.settings import get_settings
 
 if TYPE_CHECKING:
@@ -87,13 +88,14 @@ def preview_file(
             observed_at=observed_moment(source, month, datetime.now(UTC)),
             row_limit=rows,
         )
-    for line in _preview_lines(seen):
+    for line in _preview_lines(source, seen):
         typer.echo(line)
     if seen.refusals:
         raise typer.Exit(1)
 
 
-def _preview_lines(seen: Preview) -> Iterator[str]:
+def _preview_lines(source: Source, seen: Preview) -> Iterator[str]:
+    code = DATASETS[source.dataset].code
     refused_count = seen.record_count - seen.accepted_count
     if seen.refusals:
         yield "The delivery would be refused:"
@@ -101,7 +103,7 @@ def _preview_lines(seen: Preview) -> Iterator[str]:
     else:
         yield f"Of {seen.record_count:,} records {seen.accepted_count:,} would be accepted, {refused_count:,} not."
     for row in seen.failing_rows:
-        yield f"Record {row.row_number}, dossier {row.raw.get('dossier_code') or '(no code)'}:"
+        yield f"Record {row.row_number}, {source.dataset} {row.raw.get(code) or '(no code)'}:"
         for reason in row.reasons:
             field, told = reason["field"] or "record", f"expected {reason['expected']}. {reason['remedy']}"
             yield f"  {field}: {reason['value']!r}; {told}"

@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import text
 
-from onestop import compliance, contracts, notice, publication, reading, sources, warehouse
+from onestop import answers, compliance, contracts, notice, publication, reading, sources, warehouse
 from onestop.jurisdiction.periods import DECIDING_CALENDAR
 from onestop.landing import Landing, Uploads, last_cursor, record_pull_attempt, register_delivery
+from onestop.reading import DeliveryRefused
 from onestop.warehouse.connection import engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from onestop.compliance import UnitCoverage
     from onestop.contracts import CheckResult
@@ -119,11 +120,21 @@ class Pipeline:
 
     def load(self, source_id: str, delivery_id: int) -> LoadResult:
         """Copy the delivery's records into its staging table. Raises `DeliveryRefused`; the reasons are stored."""
-        identity_key = self.settings.identity_key.get_secret_value().encode()
         source = self.jurisdiction.source(source_id)
         with self.engine.connect() as connection:
             try:
-                return reading.load(connection, source, self.landing, delivery_id, identity_key=identity_key)
+                return reading.load(
+                    connection,
+                    source,
+                    self.landing,
+                    delivery_id,
+                    identity_key=self._identity_key,
+                    placeholders=self.jurisdiction.contracts.placeholder_identities,
+                )
+            except DeliveryRefused as refusal:
+                if not self._is_answered(connection, delivery_id):
+                    self._answers.unreadable(connection, source, delivery_id, refusal)
+                raise
             finally:
                 connection.commit()
 
@@ -132,10 +143,49 @@ class Pipeline:
         source = self.jurisdiction.source(source_id)
         with self.engine.connect() as connection:
             result = contracts.check(
-                connection, source, self.jurisdiction, delivery_id, self.jurisdiction.period(period)
+                connection,
+                source,
+                self.jurisdiction,
+                delivery_id,
+                self.jurisdiction.period(period),
+                data_docs_root=self.settings.data_docs_root,
+                answer=self._answers,
             )
             connection.commit()
         return result
+
+    def replay(self, delivery_id: int, person: str) -> contracts.Reconsidered:
+        """Judge a decided delivery again, with today's configuration; `person` asked for it."""
+        with self.engine.connect() as connection:
+            return self._reconsideration(person).replay(connection, delivery_id)
+
+    def accept(self, delivery_id: int, person: str, reason: str) -> contracts.Reconsidered:
+        """Accept a delivery that a comparison with earlier ones had refused. Raises `contracts.NotAcceptable`."""
+        with self.engine.connect() as connection:
+            return self._reconsideration(person).accept(connection, delivery_id, reason)
+
+    def _reconsideration(self, person: str) -> contracts.Reconsideration:
+        return contracts.Reconsideration(
+            self.jurisdiction,
+            self.landing,
+            self._identity_key,
+            person,
+            data_docs_root=self.settings.data_docs_root,
+            answer=self._answers,
+        )
+
+    @cached_property
+    def _answers(self) -> answers.Answers:
+        return answers.Answers(self.jurisdiction, self.settings.answers_root, self.settings.data_docs_root)
+
+    @property
+    def _identity_key(self) -> bytes:
+        return self.settings.identity_key.get_secret_value().encode()
+
+    @staticmethod
+    def _is_answered(connection: Connection, delivery_id: int) -> bool:
+        question = text("select exists (select 1 from ops.delivery_answer where delivery_id = :id)")
+        return bool(connection.execute(question, {"id": delivery_id}).scalar_one())
 
     def coverage(self, period: str, calendar: str = DECIDING_CALENDAR) -> list[UnitCoverage]:
         """Say, for every unit of the roster, whether it has reported the period. Computed from the warehouse alone."""

@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     """How long the file that an officer handed in is kept: a year's reports and their restatements. See Uploads."""
     exports_root: str = ""
     """Folder or fsspec URL of published files; default <home>/exports."""
+    answers_root: str = ""
+    """Folder or fsspec URL of the error files for agencies, shared by the page and the workers; default
+    <home>/answers."""
     data_docs_root: Path = Path()
     """Folder of Great Expectations' Data Docs; default <home>/data_docs."""
     identity_key: SecretStr = SecretStr("")
@@ -51,6 +54,7 @@ class Settings(BaseSettings):
             "landing_root": "landing",
             "uploads_root": "uploads",
             "exports_root": "exports",
+            "answers_root": "answers",
             "data_docs_root": "data_docs",
         }
         return {**{name: str(home / folder) for name, folder in defaults.items()}, **values}

@@ -84,6 +84,7 @@ class Agency:
     jurisdiction: Jurisdiction
     settings: dict[str, Any] = field(default_factory=dict)
     source_id: str = "so_y_te"
+    pulled_at: datetime = datetime(2019, 6, 1, tzinfo=UTC)
 
     @property
     def source(self) -> Source:
@@ -113,7 +114,7 @@ class Agency:
             self.source,
             self.period(period),
             [Part("hoso.csv", iter([data]))],
-            pulled_at=datetime(2019, 6, 1, tzinfo=UTC),
+            pulled_at=self.pulled_at,
             facts=DeliveryFacts(**facts),
         )
         with self.engine.begin() as connection:

@@ -12,15 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from onestop.jurisdiction.datasets import DATASETS
 from onestop.reading import csv_blocks, header
-from onestop.reading.fields import DOSSIER_FIELDS, IDENTITY_FIELDS
+from onestop.reading.identity import ApplicantHasher
 from onestop.reading.load import batches
 from onestop.reading.records import Progress, read_rows
 from onestop.reading.refusal import DeliveryRefused, catalogue
 from onestop.reading.rows import Layout
 
 KEY = b"a key for tests"
-FIELDS = (*DOSSIER_FIELDS, *IDENTITY_FIELDS)
+DOSSIERS = DATASETS["dossier"]
+FIELDS = (*DOSSIERS.fields, *DOSSIERS.identity)
 WANTED = {"dossier_code": "MaHoSo", "unit": "DonVi", "applicant_name": "Ten", "applicant_id_number": "SoGiayTo"}
 HEADER = ["MaHoSo", "DonVi", "Ten", "SoGiayTo", "Khac"]
 
@@ -97,7 +99,8 @@ def staged(data: bytes, *, gives_tables: bool, delimiter: str | None = ";", font
     progress = Progress()
     parts = [("a.csv", io.BufferedReader(io.BytesIO(data)))]
     try:
-        blocks = list(batches(read_rows(layout, parts, "here", progress), progress, KEY, "here"))
+        rows = read_rows(layout, parts, "here", progress)
+        blocks = list(batches(rows, progress, DOSSIERS, ApplicantHasher(KEY), "here"))
     except DeliveryRefused as refusal:
         # What the bytes look like is guessed from those that were decoded at once.
         return (

@@ -15,7 +15,12 @@ from onestop.reading.identity import ApplicantHasher
 
 KEY = b"a key for tests"
 key_of = ApplicantHasher(KEY)
-NUMBERS = st.one_of(st.text(max_size=12), st.text(alphabet="01234", max_size=12), st.integers(10**6, 10**12).map(str))
+NUMBERS = st.one_of(
+    st.just("012345678"),
+    st.text(max_size=12),
+    st.text(alphabet="01234", max_size=12),
+    st.integers(10**6, 10**12).map(str),
+)
 
 
 def test_the_key_is_an_hmac_sha256_of_the_number():
@@ -40,4 +45,16 @@ def test_a_placeholder_says_nothing_then_name_and_phone_do(placeholder):
 @given(st.lists(st.tuples(NUMBERS, st.sampled_from(["", "Nguyễn Văn Thử"]), st.sampled_from(["", "0912"])), min_size=1))
 def test_many_applicants_at_once_have_the_keys_that_each_has_alone(applicants):
     columns = [pa.array(column, pa.string()) for column in zip(*applicants, strict=True)]
-    assert key_of.of_columns(*columns) == [key_of(*applicant) for applicant in applicants]
+    for hasher in (key_of, ApplicantHasher(KEY, ["012345678"])):
+        assert hasher.of_columns(*columns) == [hasher(*applicant) for applicant in applicants]
+        assert hasher.staged_columns(*columns) == [hasher.staged(*applicant) for applicant in applicants]
+
+
+@pytest.mark.parametrize("number", ["012345678", "012 345 678"])
+def test_a_number_that_is_declared_to_stand_for_nobody_is_told_apart(number):
+    hasher = ApplicantHasher(KEY, ["012.345.678"])
+    by_name = key_of("", "Nguyễn Văn A", "0912")
+    assert hasher.staged(number, "Nguyễn Văn A", "0912") == f"!{by_name}"
+    assert hasher.staged("", "Nguyễn Văn A", "0912") == by_name
+    assert hasher.staged("-", "Nguyễn Văn A", "0912") == by_name, "a dash is no number"
+    assert hasher.staged("024098765432", "", "") == key_of("024098765432", "", "")

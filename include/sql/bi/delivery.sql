@@ -17,7 +17,9 @@ select
     record_count,
     accepted_count,
     quarantined_count,
-    reasons
+    reasons,
+    decided_by,
+    decision_note
 from ops.delivery;
 
 comment on view bi.delivery is 'Các lần nhận số liệu từ nguồn và tình trạng xử lý. | Deliveries of the sources and what became of them.';
@@ -37,3 +39,5 @@ comment on column bi.delivery.record_count is 'Số bản ghi đọc được. |
 comment on column bi.delivery.accepted_count is 'Số bản ghi được chấp nhận. | Records accepted.';
 comment on column bi.delivery.quarantined_count is 'Số bản ghi bị cách ly. | Records quarantined.';
 comment on column bi.delivery.reasons is 'Lý do từ chối, danh sách. | Why it was rejected, a list.';
+comment on column bi.delivery.decided_by is 'Ai quyết định: contract (kiểm tra tự động) hoặc người. | Who decided: contract (automatic), or a person.';
+comment on column bi.delivery.decision_note is 'Lý do của người quyết định. | The reason of the person who decided.';

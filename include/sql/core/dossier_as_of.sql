@@ -1,4 +1,5 @@
 -- One row: a dossier as known at the moment `as_of` (known_from <= as_of < known_to). Filled by warehouse.merge_dossiers.
+-- A dossier that two units report is that of the unit that received it first (core.dossier_elsewhere).
 -- The planner puts the body in the place of the call: conditions on received_at leave out partitions as on the table.
 create or replace function core.dossier_as_of(as_of timestamptz)
 returns table (
@@ -31,29 +32,40 @@ stable
 parallel safe
 as $$
 select
-    owner_unit_code,
-    dossier_code,
-    source_id,
-    procedure_code,
-    service_level,
-    channel,
-    status_code,
-    status_group,
-    applicant_type,
-    applicant_key,
-    commune_code,
-    submitted_at,
-    received_at,
-    due_at,
-    finished_at,
-    returned_at,
-    fee_amount,
-    payment_method,
-    row_hash,
-    delivery_id,
-    observed_at,
-    known_from,
-    known_to
-from core.dossier_version
-where known_from <= as_of and as_of < known_to
+    held.owner_unit_code,
+    held.dossier_code,
+    held.source_id,
+    held.procedure_code,
+    held.service_level,
+    held.channel,
+    held.status_code,
+    held.status_group,
+    held.applicant_type,
+    held.applicant_key,
+    held.commune_code,
+    held.submitted_at,
+    held.received_at,
+    held.due_at,
+    held.finished_at,
+    held.returned_at,
+    held.fee_amount,
+    held.payment_method,
+    held.row_hash,
+    held.delivery_id,
+    held.observed_at,
+    held.known_from,
+    held.known_to
+from core.dossier_version as held
+where
+    held.known_from <= as_of
+    and as_of < held.known_to
+    and not exists (
+        select 1
+        from core.dossier_elsewhere as elsewhere
+        where
+            elsewhere.owner_unit_code = held.owner_unit_code
+            and elsewhere.dossier_code = held.dossier_code
+            and elsewhere.known_from <= as_of
+            and as_of < elsewhere.known_to
+    )
 $$;

@@ -90,19 +90,36 @@ decided as (
     window of_source as (partition by source_id, period)
 ),
 
+-- Why rows were refused, as it stood at the moment of the data.
+refused_row as (
+    select
+        delivery_id,
+        row_number,
+        reasons
+    from quarantine.row
+    where coalesce(reasons_since, quarantined_at) <= cast(:as_of as timestamptz)
+    union all
+    select
+        delivery_id,
+        row_number,
+        reasons
+    from quarantine.row_before
+    where
+        known_from <= cast(:as_of as timestamptz)
+        and known_to > cast(:as_of as timestamptz)
+),
+
 broken_rule as (
     select
-        quarantined.delivery_id,
+        refused_row.delivery_id,
         reason.rule,
-        count(distinct quarantined.row_number) as row_count
+        count(distinct refused_row.row_number) as row_count
     from decided
-    inner join quarantine.row as quarantined
-        on decided.delivery_id = quarantined.delivery_id
-    cross join lateral (select reason.value ->> 'rule' as rule from jsonb_array_elements(quarantined.reasons) as reason (value)) as reason
-    where
-        decided.recency = 1
-        and quarantined.quarantined_at <= cast(:as_of as timestamptz)
-    group by quarantined.delivery_id, reason.rule
+    inner join refused_row
+        on decided.delivery_id = refused_row.delivery_id
+    cross join lateral (select reason.value ->> 'rule' as rule from jsonb_array_elements(refused_row.reasons) as reason (value)) as reason
+    where decided.recency = 1
+    group by refused_row.delivery_id, reason.rule
 ),
 
 broken_rules as (

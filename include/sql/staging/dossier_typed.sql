@@ -83,7 +83,7 @@ select
             judged.read_problem is null
             and greatest(
                 judged.procedure_unknown, judged.commune_unknown, judged.dossier_code_shape, judged.submitted_after_received,
-                judged.channel_absent, judged.channel_internal
+                judged.identity_placeholder, judged.channel_absent, judged.channel_internal
             )
             then array_remove(
                 array[
@@ -91,6 +91,7 @@ select
                     case when judged.commune_unknown then 'commune_unknown' end,
                     case when judged.dossier_code_shape then 'dossier_code_shape' end,
                     case when judged.submitted_after_received then 'submitted_after_received' end,
+                    case when judged.identity_placeholder then 'identity_placeholder' end,
                     case when judged.channel_absent then 'channel_absent' end,
                     case when judged.channel_internal then 'channel_internal' end
                 ],
@@ -180,7 +181,7 @@ from (
         ) as submitted_after_received,
         placed.catalogue_level is null as procedure_unknown,
         placed.commune_seen is not null and placed.commune_code is null as commune_unknown,
-        placed.dossier_code !~ :dossier_code_pattern as dossier_code_shape
+        placed.dossier_code !~ :code_pattern as dossier_code_shape
     from (
         select
             typed.row_number,
@@ -197,6 +198,7 @@ from (
             cast(:status_groups as jsonb) ->> cast(typed.status_code as text) as status_group,
             typed.applicant_type,
             typed.applicant_key,
+            typed.identity_placeholder,
             coalesce(commune_by_code.commune_code, commune_by_name.commune_code) as commune_code,
             typed.submitted_at,
             typed.received_at,
@@ -244,7 +246,8 @@ from (
                 cast(cast(:statuses as jsonb) ->> coalesce(staged.status, '') as smallint) as status_code,
                 cast(:applicant_types as jsonb) ->> coalesce(staged.applicant_type, '') as applicant_type,
                 cast(:payment_methods as jsonb) ->> coalesce(staged.payment_method, '') as payment_method,
-                decode(staged.applicant_key, 'hex') as applicant_key,
+                decode(nullif(ltrim(staged.applicant_key, '!'), ''), 'hex') as applicant_key,
+                starts_with(staged.applicant_key, '!') as identity_placeholder,
                 coalesce(
                     staging.timestamp_of(staged.submitted_at, cast(:timestamp_formats as text[])),
                     case

@@ -2,6 +2,7 @@
 
 from onestop.contracts.check import CheckResult, ContractError, StagingLost, check
 from onestop.contracts.preview import FailingRow, Preview, preview
+from onestop.contracts.reconsidering import NotAcceptable, Reconsideration, Reconsidered, Undecided
 from onestop.reading import DeliveryRefused, Reason
 
 __all__ = [
@@ -9,9 +10,13 @@ __all__ = [
     "ContractError",
     "DeliveryRefused",
     "FailingRow",
+    "NotAcceptable",
     "Preview",
     "Reason",
+    "Reconsideration",
+    "Reconsidered",
     "StagingLost",
+    "Undecided",
     "check",
     "preview",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 import orjson
 from sqlalchemy import Connection, text
 
+from onestop.contracts.comparison import compared
 from onestop.contracts.labels import Labels, labels_of
+from onestop.jurisdiction.datasets import DATASETS, Dataset
 from onestop.jurisdiction.models import TYPED_FORMATS
 from onestop.jurisdiction.timestamp_formats import BUILT_IN, compiled, skips_times
-from onestop.reading.refusal import Rule, catalogue, filled
+from onestop.reading.refusal import Catalogue, Rule, catalogue, filled
 from onestop.reading.text import cleaned
 from onestop.warehouse.sql import statement
 
@@ -22,17 +24,36 @@ if TYPE_CHECKING:
     from onestop.jurisdiction import Jurisdiction, Source
 
 # The national codes of the fields of a dossier, and the words that the warehouse uses (domain reference, section 4).
-NATIONAL_CODES: Mapping[str, Mapping[str, str]] = {
-    "channel": {"1": "direct", "2": "online", "3": "post"},
+# Those of the other datasets stand in their contracts, `codes`.
+_NATIONAL_CODES: Mapping[str, Mapping[str, str]] = {
+    "channel": {
+        "1": "direct",
+        "2": "online",
+        "3": "post",
+        "direct": "direct",
+        "online": "online",
+        "post": "post",
+        "internal": "internal",
+    },
     "status": {str(code): str(code) for code in range(1, 11)},
-    "applicant_type": {"1": "citizen", "2": "business", "3": "state_body", "4": "other"},
-    "payment_method": {"1": "national_gateway", "2": "local_gateway"},
-}
-CANONICAL_VALUES: Mapping[str, tuple[str, ...]] = {
-    "channel": ("direct", "online", "post", "internal"),
-    "status": tuple(NATIONAL_CODES["status"]),
-    "applicant_type": ("citizen", "business", "state_body", "other"),
-    "payment_method": ("none", "counter", "national_gateway", "local_gateway"),
+    "applicant_type": {
+        "1": "citizen",
+        "2": "business",
+        "3": "state_body",
+        "4": "other",
+        "citizen": "citizen",
+        "business": "business",
+        "state_body": "state_body",
+        "other": "other",
+    },
+    "payment_method": {
+        "1": "national_gateway",
+        "2": "local_gateway",
+        "none": "none",
+        "counter": "counter",
+        "national_gateway": "national_gateway",
+        "local_gateway": "local_gateway",
+    },
 }
 STATUS_GROUPS: Mapping[str, str] = {
     "1": "not_accepted",
@@ -92,6 +113,8 @@ class Subject:
     period: str
     observed_at: datetime
     delivery_id: int | None = None
+    is_full: bool = True
+    """Whether it holds everything, or only what has changed: nothing follows then from what it lacks."""
     unknown_communes: dict[str, tuple[int, str]] = field(default_factory=dict, compare=False)
     """Filled by `judge`: names that are no commune of their district, how many records have each, and the nearest."""
 
@@ -101,12 +124,22 @@ class Subject:
         delivery = f", delivery {self.delivery_id}" if self.delivery_id is not None else ""
         return f"{self.source.id} {self.period}{delivery}"
 
+    @property
+    def dataset(self) -> Dataset:
+        """What the source delivers."""
+        return DATASETS[self.source.dataset]
+
+    @property
+    def contract(self) -> Catalogue:
+        """The rules of its dataset."""
+        return catalogue(self.source.dataset)
+
     def code_map(self, field: str) -> dict[str, str]:
-        """Return a source's codes of a field and what they mean: its own map, or the national codes."""
+        """Return a source's codes of a field and what they mean: its own map, or those that everybody may use."""
         own = cast("Mapping[str, Mapping[str, str]]", self.source.value_maps).get(field)
         if own is not None:
             return {cleaned(str(code)): str(meaning) for code, meaning in own.items()}
-        codes = {**NATIONAL_CODES[field], **{value: value for value in CANONICAL_VALUES[field]}}
+        codes = dict(self.contract.codes.get(field) or _NATIONAL_CODES.get(field, {}))
         channels = self.jurisdiction.shape.channels
         return {code: value for code, value in codes.items() if field != "channel" or value in channels}
 
@@ -124,14 +157,24 @@ class Subject:
             "statuses": _known(self.code_map("status")),
             "applicant_types": _known(self.code_map("applicant_type")),
             "payment_methods": _known(self.code_map("payment_method")),
+            "payment_statuses": _known(self.code_map("payment_status")),
+            "statements": _known(self.code_map("statement")),
+            "registers": _known(self.code_map("register")),
             "units": _known({cleaned(unit.name_vi): unit.unit_code for unit in self.jurisdiction.units}),
             "source_units": ", ".join(self.source.units),
             "formats": ", ".join(self.source.timestamp_formats),
+            "period": self.period,
             "observed_limit": f"{limit:%d/%m/%Y %H:%M}",
             "earliest_received_on": f"{limits['earliest_received_on']:%d/%m/%Y}",
             "amounts_vi": _AMOUNTS_VI[self.source.number_format],
             "amounts_en": _AMOUNTS_EN[self.source.number_format],
         }
+
+    @property
+    def _code_pattern(self) -> str | None:
+        """What a record's code looks like; of dossiers as the jurisdiction says, where it does."""
+        own = self.jurisdiction.shape.dossier_code_pattern if self.dataset.name == "dossier" else None
+        return own or self.contract.code_pattern
 
     def observed_limit(self) -> datetime:
         """Return the last moment that a dossier in the delivery may tell of."""
@@ -140,7 +183,7 @@ class Subject:
     def binds(self, labels: Labels) -> dict[str, object]:
         """Return the values of the judging statements; `labels` are those of the delivery."""
         texts, language = self.texts(), self.jurisdiction.language
-        source = self.source
+        source, period = self.source, self.jurisdiction.period(self.period)
         formats = [form for form in source.timestamp_formats if form in BUILT_IN]
         number_formats: list[str] = [source.number_format]
         if source.format.kind in TYPED_FORMATS:  # whose dates are read as ISO 8601, and whose numbers are plain
@@ -148,17 +191,24 @@ class Subject:
             number_formats.append("plain")
         return {
             "source_id": source.id,
-            "period": self.period,
+            "period": period.code,
+            "period_starts_on": period.starts_on,
+            "period_last_day": period.ends_on - timedelta(days=1),
+            "previous_period": _month_before(period.code),
             "delivery_id": self.delivery_id if self.delivery_id is not None else -1,
+            "is_full": self.is_full,
+            "comparable_row_count": self.limits()["comparable_row_count"],
             "rules": _json(
                 {
                     rule.id: {
                         "expected": filled(rule.expected(language), texts),
                         "remedy": filled(rule.remedy(language), texts),
                     }
-                    for rule in catalogue().rows
+                    for rule in self.contract.rows
                 }
             ),
+            "code_field": self.dataset.code,
+            "codes": _json({field: self.code_map(field) for field in _CODED}),
             "units": _json(labels.units),
             "unit_remedies": _json({label: {"remedy": told} for label, told in labels.unit_remedies.items()}),
             "communes": _json(labels.communes),
@@ -179,7 +229,7 @@ class Subject:
             "observed_on": self.observed_at.astimezone(ZoneInfo(self.jurisdiction.timezone)).date(),
             "local_timezone": self.jurisdiction.timezone,
             "earliest_received_on": self.limits()["earliest_received_on"],
-            "dossier_code_pattern": self.jurisdiction.shape.dossier_code_pattern or catalogue().dossier_code_pattern,
+            "code_pattern": self._code_pattern,
         }
 
 
@@ -206,24 +256,36 @@ def judge(connection: Connection, subject: Subject, tables: Tables) -> Labels:
     subject.unknown_communes.clear()
     subject.unknown_communes.update(labels.unknown_communes)
     binds = subject.binds(labels)
-    connection.execute(
-        statement("staging/dossier_typed.sql", staging=tables.staging, typed=tables.typed), _used(binds, _TYPED_BINDS)
-    )
+    dataset = subject.dataset
+
+    def run(path: str, **names: str | Sequence[str]) -> None:
+        made = statement(f"staging/{path}.sql", typed=tables.typed, **names)
+        connection.execute(made, {name: binds[name] for name in made.compile().params})
+
+    run(f"{dataset.name}_typed", staging=tables.staging, counts=dataset.attributes)
     connection.execute(statement("core/analyze.sql", table=tables.typed))
-    connection.execute(statement("staging/dossier_repeated.sql", typed=tables.typed), _used(binds, ("rules",)))
-    connection.execute(
-        statement("staging/dossier_summary.sql", typed=tables.typed, summary=tables.summary),
-        _used(binds, ("source_id", "period", "delivery_id")),
+    run("repeated", key=dataset.key, code=dataset.key[-1])
+    binds |= compared(connection, subject, tables)
+    run(
+        "summary",
+        summary=tables.summary,
+        warnings=[rule.id for rule in subject.contract.rows if rule.severity == "warn"],
+        # Of records that could not be taken apart there are several kinds, counted together.
+        failing_rules=[
+            rule.id for rule in subject.contract.rows if rule.severity != "warn" and rule.id != "record_unreadable"
+        ],
+        group=dataset.group or "",
+        total=dataset.total or "",
     )
     return labels
 
 
-_TYPED_BINDS = (
-    "rules", "units", "only_unit", "source_units", "procedures", "channels", "absent_channel", "statuses",
-    "status_groups", "applicant_types", "payment_methods", "unit_remedies", "communes", "timestamp_formats",
-    "timestamp_patterns", "has_skipped_times", "number_formats", "observed_limit", "observed_on", "local_timezone",
-    "earliest_received_on", "dossier_code_pattern",
-)  # fmt: skip
+_CODED = ("statement", "payment_method", "payment_status", "register")
+
+
+def _month_before(period: str) -> str:
+    year, month = map(int, period.split("-"))
+    return f"{year - (month == 1)}-{(month - 2) % 12 + 1:02}"
 
 
 @dataclass(frozen=True)
@@ -253,8 +315,9 @@ def expectations(subject: Subject) -> list[Expectation]:
         return None if number is None else float(number)
 
     found = []
-    for rule in (*catalogue().rows, *catalogue().limits):
-        minimum, maximum = bound(rule.minimum), bound(rule.maximum if rule in catalogue().limits else 0)
+    contract = subject.contract
+    for rule in (*contract.rows, *contract.limits):
+        minimum, maximum = bound(rule.minimum), bound(rule.maximum if rule in contract.limits else 0)
         values = {**texts, "minimum": _number(minimum), "maximum": _number(maximum)}
         told = _unknown_communes(subject) if rule.id == "commune_unknown" else ""
         found.append(
@@ -292,7 +355,3 @@ def _known(codes: Mapping[str, str]) -> str:
 
 def _json(value: object) -> str:
     return orjson.dumps(value).decode()
-
-
-def _used(binds: Mapping[str, object], names: tuple[str, ...]) -> dict[str, object]:
-    return {name: binds[name] for name in names}

@@ -55,8 +55,12 @@ def labels_of(connection: Connection, subject: Subject, tables: Tables) -> Label
     source, jurisdiction = subject.source, subject.jurisdiction
     written_on = subject.observed_at.astimezone(ZoneInfo(source.timezone)).date()
     known = Names(jurisdiction, written_on, source.value_maps.get("unit") or {})
+    if "unit" not in subject.dataset.fields:
+        return Labels({})
+    # Only dossiers name communes.
+    path = "staging/dossier_labels.sql" if "commune" in subject.dataset.fields else "staging/unit_labels.sql"
     seen = connection.execute(
-        statement("staging/dossier_labels.sql", staging=tables.staging),
+        statement(path, staging=tables.staging),
         {"only_unit": source.units[0] if len(source.units) == 1 else None, "most": MOST_LABELS},
     ).all()
     units = dict(known.exact)

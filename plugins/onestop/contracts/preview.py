@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from onestop.contracts.check import decide
+from onestop.contracts.decision import decide
 from onestop.contracts.expectations import Outcome, imported_meanwhile
 from onestop.contracts.judging import Subject, Tables, judge
 from onestop.reading.load import load_parts

@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from onestop.jurisdiction import lifetimes
 from onestop.jurisdiction.aliases import matching_key
+from onestop.jurisdiction.datasets import DATASETS
 from onestop.jurisdiction.documents import Located
 from onestop.jurisdiction.lifetimes import Lifetime, last_day
 from onestop.jurisdiction.models import (
@@ -32,6 +33,16 @@ from onestop.jurisdiction.problems import Problem, suggestion
 from onestop.jurisdiction.shape import Shape
 
 AnyValidity = TypeVar("AnyValidity", bound=Validity)
+
+_RECORDS = {
+    "dossier": "dossier",
+    "reported_total": "form 06a",
+    "procedure": "procedure",
+    "payment": "payment",
+    "register": "entry",
+}
+_NAMED_BY_MAP = {"payment": ("statement",), "register": ("register",)}
+"""What a record must say of itself, or the source of all of its records."""
 
 LONGEST_HOLIDAY_DAYS = 10
 """How far holidays may move a due day: Tết with the weekends beside it."""
@@ -234,13 +245,21 @@ def _source(row: Located[Source]) -> Iterator[Problem]:
         yield row.problem(f"id: '{source.id}' is not the name of the file; rename it to {source.id}.yaml", "id")
     if source.expected_from and source.expected_to and source.expected_to <= source.expected_from:
         yield row.problem(f"expected_to: {source.expected_to} is not after {source.expected_from}", "expected_to")
-    for name in ("dossier_code", "status", "received_at", "finished_at"):
-        if name not in source.fields:
-            yield row.problem(f"fields: '{name}' is missing; no dossier can be counted without it", "fields")
-    if not {"procedure_code", "procedure_name"} & set(source.fields):
-        yield row.problem("fields: one of procedure_code and procedure_name is needed", "fields")
-    if len(source.units) > 1 and "unit" not in source.fields:
+    dataset = DATASETS[source.dataset]
+    for names in dataset.required:
+        if not set(names) & set(source.fields):
+            lacking = f"'{names[0]}' is missing; no {_RECORDS[dataset.name]} can be counted without it"
+            told = lacking if len(names) == 1 else f"one of {' and '.join(names)} is needed"
+            yield row.problem(f"fields: {told}", "fields")
+    if len(source.units) > 1 and "unit" in dataset.fields and "unit" not in source.fields:
         yield row.problem(f"fields: 'unit' is missing; the source is that of {len(source.units)} units", "fields")
+    maps = cast("Mapping[str, Mapping[str, str]]", source.value_maps)
+    for name in _NAMED_BY_MAP.get(dataset.name, ()):
+        if name not in source.fields and "" not in maps.get(name, {}):
+            yield row.problem(
+                f"value_maps.{name}: say what all records of the source are, as {{\"\": …}}, or map the field '{name}'",
+                "fields",
+            )
     for name in source.required_columns:
         if name not in source.fields.values():
             yield row.problem(

@@ -18,12 +18,14 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationInfo,
+    field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from onestop.jurisdiction import timestamp_formats
+from onestop.jurisdiction.datasets import DATASETS, DatasetName, FieldName
 from onestop.jurisdiction.periods import DECIDING_CALENDAR, Calendar, Period
 from onestop.jurisdiction.shape import Channel, Language, Model, Name, Shape, Text, UnitGroup
 
@@ -34,29 +36,10 @@ Scope = Literal["total", "own", "communes"]
 Severity = Literal["info", "warning", "critical"]
 StatusCode = Literal["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]
 ApplicantType = Literal["citizen", "business", "state_body", "other"]
-PaymentMethod = Literal["none", "counter", "national_gateway", "local_gateway"]
-DossierField = Literal[
-    "dossier_code",
-    "unit",
-    "procedure_code",
-    "procedure_name",
-    "channel",
-    "service_level",
-    "status",
-    "applicant_type",
-    "applicant_name",
-    "applicant_id_number",
-    "applicant_email",
-    "applicant_phone",
-    "commune",
-    "submitted_at",
-    "received_at",
-    "due_at",
-    "finished_at",
-    "returned_at",
-    "fee_amount",
-    "payment_method",
-]
+PaymentMethod = Literal["none", "counter", "national_gateway", "local_gateway", "bank_transfer"]
+PaymentStatus = Literal["paid", "refunded", "failed"]
+Statement = Literal["agency", "gateway", "bank"]
+Register = Literal["accountability_review", "publicity_activity", "portal_milestone"]
 
 
 # -- the roster and the catalogues ----------------------------------------------------------------------
@@ -614,6 +597,9 @@ class ValueMaps(TypedDict, total=False):
     status: dict[str, StatusCode]
     applicant_type: dict[str, ApplicantType]
     payment_method: dict[str, PaymentMethod]
+    payment_status: dict[str, PaymentStatus]
+    statement: dict[str, Statement]
+    register: dict[str, Register]
     unit: dict[str, Name]
     procedure: dict[str, str]
 
@@ -636,8 +622,10 @@ class Source(Model):
     """What people read."""
     title_en: Text | None = None
     units: Annotated[tuple[Name, ...], Field(min_length=1)]
-    """Units of units.csv whose dossiers it delivers."""
-    dataset: Literal["dossier"]
+    """Units of units.csv whose dossiers, totals, payments or registers it delivers."""
+    dataset: DatasetName
+    """What it delivers: `dossier`; `reported_total` (form 06a); `procedure` (a catalogue by level); `payment`
+    (statements of a cashier, a gateway or a bank); `register` (reviews, publicity, milestones)."""
     connection_id: Name
     """Airflow connection with host, login and secret; one a source."""
     contact: Contact | None = None
@@ -653,8 +641,8 @@ class Source(Model):
     """How long an answer may keep us waiting."""
     access: Access
     format: Format
-    fields: Annotated[dict[DossierField, Text], Field(min_length=1)]
-    """Our field -> the source's column, or dotted path in its record."""
+    fields: Annotated[dict[FieldName, Text], Field(min_length=1)]
+    """Our field -> the source's column, or dotted path in its record. Which fields there are depends on the dataset."""
     required_columns: tuple[Text, ...] = ()
     """A delivery without one of these is refused; by default all columns of `fields`."""
     timestamp_formats: Annotated[tuple[TimestampFormat, ...], Field(min_length=1)]
@@ -672,6 +660,16 @@ class Source(Model):
         """Say whether a delivery of the month is expected."""
         begins_in_time = self.expected_from is None or self.expected_from < period.ends_on
         return begins_in_time and (self.expected_to is None or self.expected_to > period.starts_on)
+
+    @field_validator("fields")
+    @classmethod
+    def _fields_of_its_dataset(cls, fields: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        dataset = info.data.get("dataset")
+        known = DATASETS[dataset].mappable if dataset else tuple(fields)
+        unknown = [name for name in fields if name not in known]
+        if unknown:
+            raise ValueError(f"a {dataset} has no {', '.join(unknown)}; it has {', '.join(known)}")
+        return fields
 
     @model_validator(mode="after")
     def _dates_are_certain(self) -> Source:
@@ -715,7 +713,7 @@ class CalendarRule(Model):
 
 
 class Contracts(Model):
-    """Limits beyond which a delivery, or a row, is refused. Shares are of the delivery's rows, from 0 to 1."""
+    """Limits beyond which a delivery, or a row, is refused or warned of. Shares are of the delivery's rows, 0 to 1."""
 
     max_duplicate_share: Share
     """Rows that repeat a dossier of the same delivery."""
@@ -726,6 +724,25 @@ class Contracts(Model):
     min_row_count_ratio: Annotated[float, Field(ge=0)]
     """Rows of this delivery over those of the source's previous accepted one: less is warned of."""
     max_row_count_ratio: Annotated[float, Field(gt=0)]
+    comparable_row_count: Annotated[int, Field(ge=0)] = 30
+    """Deliveries with fewer rows are compared with nothing: small figures jump."""
+    max_shrunk_share: Share = 0.9
+    """How much smaller than the source's delivery before one may be; more is refused, unless a person accepts it."""
+    max_unchanged_periods: Annotated[int, Field(ge=0)] = 1
+    """How many months before may hold exactly the same rows; more is refused, unless a person accepts it."""
+    max_key_overlap: Share = 0.95
+    """Share of a delivery's records that the delivery of the month before had too: more is warned of."""
+    max_status_shift: Share = 0.4
+    """How much the shares of the statuses may shift against the delivery before (half the sum of all differences)."""
+    min_total_ratio: Annotated[float, Field(ge=0)] = 0.1
+    """Total (fees, dossiers, amounts) over that of the delivery before: less is warned of."""
+    max_total_ratio: Annotated[float, Field(gt=0)] = 10
+    max_vanished_share: Share = 0.02
+    """Share of the records of a month that a later full delivery of the month no longer has: more is warned of."""
+    placeholder_identities: tuple[Text, ...] = ()
+    """Identity numbers that stand for nobody, beside those that are all one digit, or only zeros and a one."""
+    max_placeholder_share: Share = 0.02
+    """Share of records whose applicant's identity number stands for nobody: more is warned of."""
     future_tolerance_hours: Annotated[float, Field(ge=0)]
     """How far a moment may lie after the state that the delivery shows."""
     earliest_received_on: Day

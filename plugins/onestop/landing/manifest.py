@@ -51,10 +51,11 @@ class Manifest(BaseModel):
     """One delivery as it was received.
 
     `sha256` is that of the parts' bytes one after another, before compression (with what else tells deliveries apart,
-    when there is such: DeliveryFacts.told_apart_by); `object_path` is relative to the
-    landing root. `delivered_at` is when the source made it available (None: unknown), `observed_at` the moment whose
-    state it shows. Not `is_full`: it holds only dossiers that changed since the delivery before, so that nothing
-    follows from a dossier's absence.
+    when there is such: DeliveryFacts.told_apart_by). `object_path` and `manifest_path` are relative to the landing
+    root; without the latter the manifest is `<sha256>.json` beside the object. Deliveries of the same bytes, with
+    another one in between, have one object and differ in `pulled_at`. `delivered_at` is when the source made it
+    available (None: unknown), `observed_at` the moment whose state it shows. Not `is_full`: it holds only dossiers that
+    changed since the delivery before, so that nothing follows from a dossier's absence.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -64,6 +65,7 @@ class Manifest(BaseModel):
     period: str
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     object_path: str
+    manifest_path: str | None = None
     byte_count: int = Field(ge=0)
     parts: list[PartInfo]
     declared_count: int | None = None

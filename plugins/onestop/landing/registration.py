@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 _INSERT_DELIVERY = text("""
     insert into ops.delivery (
-        source_id, dataset, period, sha256, object_path, byte_count, part_count,
+        source_id, dataset, period, sha256, object_path, manifest_path, byte_count, part_count,
         declared_count, declared_totals, source_cursor, pulled_at, delivered_at, observed_at, is_full, run_id
     )
     values (
-        :source_id, :dataset, :period, :sha256, :object_path, :byte_count, :part_count,
+        :source_id, :dataset, :period, :sha256, :object_path, :manifest_path, :byte_count, :part_count,
         :declared_count, :declared_totals, :source_cursor, :pulled_at, :delivered_at, :observed_at, :is_full, :run_id
     )
-    on conflict (source_id, period, sha256) do nothing
+    on conflict (source_id, period, sha256, pulled_at) do nothing
     returning delivery_id
 """).bindparams(
     bindparam("declared_totals", type_=JSONB(none_as_null=True)),
@@ -32,7 +32,7 @@ _INSERT_DELIVERY = text("""
 _FIND_DELIVERY = text("""
     select delivery_id
     from ops.delivery
-    where source_id = :source_id and period = :period and sha256 = :sha256
+    where source_id = :source_id and period = :period and sha256 = :sha256 and pulled_at = :pulled_at
 """)
 
 _LAST_CURSOR = text("""
@@ -63,17 +63,22 @@ _INSERT_ATTEMPT = text("""
 
 def register_delivery(connection: Connection, manifest: Manifest, run_id: str | None) -> int:
     """Return the id of the manifest's delivery, entered when new; a known one keeps its state and its first run."""
-    key = {"source_id": manifest.source_id, "period": manifest.period, "sha256": manifest.sha256}
+    key = {
+        "source_id": manifest.source_id,
+        "period": manifest.period,
+        "sha256": manifest.sha256,
+        "pulled_at": manifest.pulled_at,
+    }
     values = {
         **key,
         "dataset": manifest.dataset,
         "object_path": manifest.object_path,
+        "manifest_path": manifest.manifest_path or manifest.object_path,
         "byte_count": manifest.byte_count,
         "part_count": len(manifest.parts),
         "declared_count": manifest.declared_count,
         "declared_totals": manifest.declared_totals,
         "source_cursor": manifest.source_cursor,
-        "pulled_at": manifest.pulled_at,
         "delivered_at": manifest.delivered_at,
         "observed_at": manifest.observed_at,
         "is_full": manifest.is_full,

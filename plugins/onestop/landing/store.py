@@ -4,6 +4,9 @@ A delivery is `<source_id>/<period>/<sha256>.zst` and, beside it, `<sha256>.json
 written last: an object without one is a delivery that is not there yet, and the next pull of the same bytes completes
 it. Both are written under a temporary name and moved, so no reader meets half a file. Works on every file
 system fsspec knows.
+
+The same bytes again are the same delivery only while nothing else came in between: a source that sends A, B and again A
+takes B back. The third is a delivery of its own, with the object of the first and a manifest named by its moment.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -54,7 +57,8 @@ class Landing:
         facts: DeliveryFacts | None = None,
         observed_at: datetime | None = None,
     ) -> Manifest:
-        """Store the parts' bytes as one delivery and return its manifest; bytes already here are not stored again.
+        """Store the parts' bytes as one delivery and return its manifest; bytes already here are not stored again, and
+        are the delivery before if that one brought them.
 
         `facts` may be filled in while `parts` is read. `observed_at` defaults to what `source.state_as_of` says.
         Raises what reading `parts` raises, and leaves nothing behind then.
@@ -68,20 +72,26 @@ class Landing:
             facts = facts or DeliveryFacts()
             if facts.told_apart_by is not None:
                 digest = hashlib.sha256(f"{digest} {facts.told_apart_by}".encode()).hexdigest()
-            target, manifest_path = folder / f"{digest}.zst", folder / f"{digest}.json"
-            if manifest_path.exists() and target.exists():
-                return Manifest.model_validate_json(manifest_path.read_bytes())
-            _move(incoming, target)
+            target = folder / f"{digest}.zst"
+            if not target.exists():
+                _move(incoming, target)
         finally:
             with suppress(FileNotFoundError):
                 incoming.unlink()
-        if not manifest_path.exists():
+        name = f"{digest}.json"
+        if (folder / name).exists():
+            latest = self._latest(folder)
+            if latest.sha256 == digest:
+                return latest
+            name = f"{digest}.{pulled_at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}.json"
+        if not (folder / name).exists():
             manifest = Manifest(
                 source_id=source.id,
                 dataset=source.dataset,
                 period=period.code,
                 sha256=digest,
                 object_path=f"{source.id}/{period.code}/{digest}.zst",
+                manifest_path=f"{source.id}/{period.code}/{name}",
                 byte_count=sum(info.byte_count for info in infos),
                 parts=infos,
                 declared_count=facts.declared_count,
@@ -93,9 +103,18 @@ class Landing:
                 is_full=facts.is_full,
                 notes=facts.notes,
             )
-            _write_small(manifest_path, manifest.model_dump_json(indent=2).encode())
+            _write_small(folder / name, manifest.model_dump_json(indent=2).encode())
         # Of two writers of the same bytes one manifest stays; both return that one.
-        return Manifest.model_validate_json(manifest_path.read_bytes())
+        return Manifest.model_validate_json((folder / name).read_bytes())
+
+    def _latest(self, folder: Any) -> Manifest:
+        """Return the manifest of the delivery that was pulled last: it orders those of a source and period."""
+        held = [
+            Manifest.model_validate_json(path.read_bytes())
+            for path in folder.iterdir()
+            if path.name.endswith(".json") and not path.name.startswith(INCOMING)
+        ]
+        return max(held, key=lambda manifest: (manifest.pulled_at, manifest.sha256))
 
     def read_manifest(self, path: str | Path | UPath) -> Manifest:
         """Return a delivery's manifest by the path of its object or of the manifest, relative to the root or whole."""

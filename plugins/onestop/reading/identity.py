@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hmac
 import unicodedata
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _SEPARATORS = str.maketrans("", "", " .-\t\u00a0")
+PLACEHOLDER = "!"
+"""Stands before an applicant's key whose identity number was given, and stands for nobody."""
 SHORTEST_NUMBER = 6
 """No Vietnamese identity document has fewer characters: passport 8, identity card 9 or 12, tax code 10."""
 _DIGITS_ONLY = f"^[0-9]{{{SHORTEST_NUMBER},}}$"
@@ -35,17 +38,40 @@ class ApplicantHasher:
     The number decides; without a usable one, name and phone together; without both, "" (nobody is known).
     """
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, placeholders: Iterable[str] = ()) -> None:
+        """`placeholders`: identity numbers that stand for nobody, beside those that are known for it."""
         self._by_number = hmac.new(key, b"number:", "sha256")
         self._by_name = hmac.new(key, b"name:", "sha256")
+        self._placeholders = frozenset(filter(None, map(normalised_number, placeholders)))
 
     def __call__(self, number: str, name: str, phone: str) -> str:
         """Return one applicant's key."""
+        return self._key(self._identity(number), name, phone)
+
+    def staged(self, number: str, name: str, phone: str) -> str:
+        """Return one applicant's key, after `PLACEHOLDER` when the number that was given stands for nobody."""
+        identity = self._identity(number)
+        key = self._key(identity, name, phone)
+        return key if identity or not number.translate(_SEPARATORS) else PLACEHOLDER + key
+
+    def of_columns(self, numbers: pa.StringArray, names: pa.StringArray, phones: pa.StringArray) -> list[str]:
+        """Return the keys of many applicants."""
+        return self._of_columns(self, numbers, names, phones)
+
+    def staged_columns(self, numbers: pa.StringArray, names: pa.StringArray, phones: pa.StringArray) -> list[str]:
+        """Return what `staged` gives for many applicants."""
+        return self._of_columns(self.staged, numbers, names, phones)
+
+    def _identity(self, number: str) -> str:
+        """Return the number as it is hashed, or "" when it stands for nobody."""
         # Most numbers are digits and, with two unlike first ones, no placeholder: they need no normalising.
         plain = (
             number.isdecimal() and number.isascii() and "02" <= number[:2] <= "10" and len(number) >= SHORTEST_NUMBER
         )
         identity = number if plain else normalised_number(number) if number else ""
+        return "" if identity in self._placeholders else identity
+
+    def _key(self, identity: str, name: str, phone: str) -> str:
         if identity:
             digest = self._by_number.copy()
         else:
@@ -57,15 +83,24 @@ class ApplicantHasher:
         digest.update(identity.encode("utf-8", "replace"))
         return digest.hexdigest()
 
-    def of_columns(self, numbers: pa.StringArray, names: pa.StringArray, phones: pa.StringArray) -> list[str]:
-        """Return the keys of many applicants."""
-        from pyarrow import compute  # noqa: PLC0415 - only where columns are
+    def _of_columns(
+        self,
+        one_by_one: Callable[[str, str, str], str],
+        numbers: pa.StringArray,
+        names: pa.StringArray,
+        phones: pa.StringArray,
+    ) -> list[str]:
+        import pyarrow as pa  # noqa: PLC0415 - only where columns are
+        from pyarrow import compute  # noqa: PLC0415
 
         are_plain = compute.and_not(
             compute.match_substring_regex(numbers, _DIGITS_ONLY), compute.match_substring_regex(numbers, _PLACEHOLDERS)
         )
+        if self._placeholders:
+            known = pa.array(sorted(self._placeholders), pa.string())
+            are_plain = compute.and_not(are_plain, compute.is_in(numbers, value_set=known))
         if not compute.all(are_plain).as_py():
-            return list(map(self, numbers.to_pylist(), names.to_pylist(), phones.to_pylist()))
+            return list(map(one_by_one, numbers.to_pylist(), names.to_pylist(), phones.to_pylist()))
         keys, copy = [], self._by_number.copy
         for number in numbers.cast("binary").to_pylist():
             digest = copy()

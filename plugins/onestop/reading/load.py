@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,15 +16,16 @@ from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 
+from onestop.jurisdiction.datasets import DATASETS, Dataset
 from onestop.reading.ahead import ahead
 from onestop.reading.copy_columns import packed_columns
 from onestop.reading.csv_blocks import Table
-from onestop.reading.fields import DOSSIER_FIELDS, IDENTITY_FIELDS
 from onestop.reading.identity import ApplicantHasher
 from onestop.reading.records import Parts, Progress, layout_of, read_rows
 from onestop.reading.refusal import DeliveryRefused, Reason, catalogue, filled, reason
 from onestop.reading.rows import Note, Rows, Unreadable
 from onestop.reading.text import INVISIBLE, unescaped
+from onestop.warehouse.merge_versions import hold_decisions
 from onestop.warehouse.sql import identifier, statement
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ LOCK_CLASS = 20190
 """First key of the advisory locks on deliveries; the second is the delivery's id."""
 
 DELIMITER = "\x1f"
-_COLUMN_COUNT = 1 + len(DOSSIER_FIELDS) + 2
 _BATCH_ROWS = 4096
 _BATCH_CHARACTERS = 1 << 20
 _TOLD_NOTES = 20
@@ -55,9 +55,14 @@ class DeliveryUnknown(LookupError):  # noqa: N818 - named by what happened
     """No such delivery in ops.delivery."""
 
 
-def staging_table(delivery_id: int) -> str:
+def staging_table(delivery_id: int, dataset: str = "dossier") -> str:
     """Return the name of the table that a delivery's records are loaded into."""
-    return f"staging.dossier_{delivery_id}"
+    return f"staging.{dataset}_{delivery_id}"
+
+
+def column_count(dataset: Dataset) -> int:
+    """Return how many columns a staging table has: the row's number, the fields, the applicant's key, the problem."""
+    return 1 + len(dataset.fields) + 2
 
 
 @contextmanager
@@ -84,15 +89,22 @@ class StoredDelivery:
 
     delivery_id: int
     source_id: str
+    dataset: str
     period: str
-    object_path: str
+    manifest_path: str
     state: str
     declared_count: int | None
     record_count: int | None
     accepted_count: int | None
     quarantined_count: int | None
     observed_at: datetime
+    is_full: bool
     reasons: list[dict[str, Any]] | None
+
+    @property
+    def staging(self) -> str:
+        """The name of its staging table."""
+        return staging_table(self.delivery_id, self.dataset)
 
     @property
     def where(self) -> str:
@@ -109,8 +121,9 @@ def stored_delivery(connection: Connection, delivery_id: int) -> StoredDelivery:
     """Return a delivery; raises DeliveryUnknown."""
     row = connection.execute(
         text(
-            "select delivery_id, source_id, period, object_path, state, declared_count, record_count, accepted_count,"
-            " quarantined_count, observed_at, reasons from ops.delivery where delivery_id = :id"
+            "select delivery_id, source_id, dataset, period, coalesce(manifest_path, object_path), state,"
+            " declared_count, record_count, accepted_count, quarantined_count, observed_at, is_full, reasons"
+            " from ops.delivery where delivery_id = :id"
         ),
         {"id": delivery_id},
     ).one_or_none()
@@ -120,10 +133,17 @@ def stored_delivery(connection: Connection, delivery_id: int) -> StoredDelivery:
 
 
 def load(
-    connection: Connection, source: Source, landing: Landing, delivery_id: int, *, identity_key: bytes
+    connection: Connection,
+    source: Source,
+    landing: Landing,
+    delivery_id: int,
+    *,
+    identity_key: bytes,
+    placeholders: Collection[str] = (),
 ) -> LoadResult:
-    """Load a delivery's records into `staging.dossier_<delivery_id>` and return how many there are.
+    """Load a delivery's records into `staging.<dataset>_<delivery_id>` and return how many there are.
 
+    `placeholders`: identity numbers that stand for nobody, beside those that are known for it.
     Safe to run again, whenever it was killed: the table is made anew in one transaction. Commits its own transactions,
     so `connection` must not stand in a `begin()` block. A delivery that was decided already is left as it is.
     Raises DeliveryRefused when the bytes are not what the source's configuration or the source itself says (a column
@@ -134,16 +154,14 @@ def load(
         delivery.require_not_rejected()
         if delivery.state == "accepted":
             return LoadResult(delivery.record_count or 0)
-        manifest = landing.read_manifest(delivery.object_path)
-        parts = ((info.name, stream) for info, stream in landing.open_parts(manifest))
         try:
-            progress = load_parts(connection, source, parts, staging_table(delivery_id), delivery.where, identity_key)
-            _require_declared_counts(delivery, progress)
+            progress = stage(
+                connection, source, landing, delivery, identity_key=identity_key, placeholders=placeholders
+            )
         except DeliveryRefused as refusal:
             connection.rollback()
             reject(connection, delivery_id, refusal)
             raise
-        _store_notes(connection, delivery_id, progress)
         connection.execute(
             text(
                 "update ops.delivery set state = 'loaded', record_count = :count, loaded_at = clock_timestamp()"
@@ -155,8 +173,32 @@ def load(
         return LoadResult(progress.row_number)
 
 
+def stage(
+    connection: Connection,
+    source: Source,
+    landing: Landing,
+    delivery: StoredDelivery,
+    *,
+    identity_key: bytes,
+    placeholders: Collection[str] = (),
+) -> Progress:
+    """Copy a delivery's records into its staging table, in the connection's transaction, and store what was noted.
+
+    Raises DeliveryRefused; how the delivery stands is not changed.
+    """
+    manifest = landing.read_manifest(delivery.manifest_path)
+    parts = ((info.name, stream) for info, stream in landing.open_parts(manifest))
+    progress = load_parts(
+        connection, source, parts, delivery.staging, delivery.where, identity_key, placeholders=placeholders
+    )
+    _require_declared_counts(delivery, progress)
+    _store_notes(connection, delivery.delivery_id, progress)
+    return progress
+
+
 def reject(connection: Connection, delivery_id: int, refusal: DeliveryRefused, record_count: int | None = None) -> None:
     """Store that a delivery is refused and why, remove its staging table, and commit."""
+    hold_decisions(connection, stored_delivery(connection, delivery_id).dataset)
     connection.execute(
         text(
             "update ops.delivery set state = 'rejected', reasons = :reasons, decided_at = clock_timestamp(),"
@@ -165,21 +207,34 @@ def reject(connection: Connection, delivery_id: int, refusal: DeliveryRefused, r
         ).bindparams(bindparam("reasons", type_=JSONB)),
         {"id": delivery_id, "count": record_count, "reasons": [item.as_json() for item in refusal.reasons]},
     )
-    connection.execute(statement("staging/drop_table.sql", table=staging_table(delivery_id)))
+    table = stored_delivery(connection, delivery_id).staging
+    connection.execute(statement("staging/drop_table.sql", table=table))
     connection.commit()
 
 
 def load_parts(  # noqa: PLR0917 - each is named by its type and its place in the way of a delivery
-    connection: Connection, source: Source, parts: Parts, table: str, where: str, identity_key: bytes
+    connection: Connection,
+    source: Source,
+    parts: Parts,
+    table: str,
+    where: str,
+    identity_key: bytes,
+    *,
+    placeholders: Collection[str] = (),
 ) -> Progress:
-    """Make `table` anew and stream the parts' records into it, in the connection's transaction."""
+    """Make `table` anew and stream the parts' records into it, in the connection's transaction.
+
+    `placeholders`: identity numbers that stand for nobody, beside those that are known for it.
+    """
     progress = Progress()
-    layout = replace(layout_of(source, (*DOSSIER_FIELDS, *IDENTITY_FIELDS)), gives_tables=True)
+    dataset = DATASETS[source.dataset]
+    layout = replace(layout_of(source, (*dataset.fields, *dataset.identity)), gives_tables=True)
     rows = read_rows(layout, parts, where, progress)
     connection.execute(statement("staging/drop_table.sql", table=table))
-    connection.execute(statement("staging/dossier.sql", staging=table))
+    connection.execute(statement("staging/record.sql", staging=table, fields=dataset.fields))
+    hasher = ApplicantHasher(identity_key, placeholders) if dataset.identity else None
     with (
-        ahead(batches(rows, progress, identity_key, where)) as blocks,
+        ahead(batches(rows, progress, dataset, hasher, where)) as blocks,
         closing(connection.connection.cursor()) as raw_cursor,
     ):
         stream = _Stream(blocks)
@@ -240,43 +295,47 @@ def _require_declared_counts(delivery: StoredDelivery, progress: Progress) -> No
         )
 
 
-def batches(rows: Rows, progress: Progress, identity_key: bytes, where: str) -> Iterator[bytes]:
-    """Give the rows as blocks of COPY's text format: number, fields, applicant key, problem."""
-    applicant_key = ApplicantHasher(identity_key)
+def batches(
+    rows: Rows, progress: Progress, dataset: Dataset, hasher: ApplicantHasher | None, where: str
+) -> Iterator[bytes]:
+    """Give the rows as blocks of COPY's text format: number, fields, applicant key, problem.
+
+    Without a hasher (a dataset that tells of nobody) keys are empty.
+    """
     join = DELIMITER.join
-    field_count = len(DOSSIER_FIELDS)
+    field_count, columns = len(dataset.fields), column_count(dataset)
     lines: list[str] = []
     characters = 0
     for cells in rows:
         number = progress.row_number + 1
         if isinstance(cells, Table):
             if lines:
-                yield _packed(lines, where)
+                yield _packed(lines, where, columns)
                 lines, characters = [], 0
             progress.row_number += len(cells)
-            keys = applicant_key.of_columns(*cells.columns[-3:])
+            keys = [""] * len(cells) if hasher is None else hasher.staged_columns(*cells.columns[-3:])
             yield packed_columns(Table(cells.columns[:field_count]), number, keys, DELIMITER)
             continue
         progress.row_number = number
         if isinstance(cells, Unreadable):
-            line = _unreadable(number, cells)
+            line = _unreadable(number, cells, columns)
         else:
-            key = applicant_key(cells[-3], cells[-2], cells[-1])
+            key = "" if hasher is None else hasher.staged(cells[-3], cells[-2], cells[-1])
             line = f"{number}\x1f{join(cells[:field_count])}\x1f{key}\x1f"
         lines.append(line)
         characters += len(line)
         if characters > _BATCH_CHARACTERS or len(lines) == _BATCH_ROWS:
-            yield _packed(lines, where)
+            yield _packed(lines, where, columns)
             lines, characters = [], 0
     if lines:
-        yield _packed(lines, where)
+        yield _packed(lines, where, columns)
 
 
-def _packed(lines: list[str], where: str) -> bytes:
+def _packed(lines: list[str], where: str, columns: int) -> bytes:
     """Return lines as COPY reads them. Each repair looks first whether any line of the block needs it."""
     block = "\n".join(lines)
-    if block.count(DELIMITER) != len(lines) * (_COLUMN_COUNT - 1):
-        lines = [_without_stray_delimiters(line) for line in lines]
+    if block.count(DELIMITER) != len(lines) * (columns - 1):
+        lines = [_without_stray_delimiters(line, columns) for line in lines]
         block = "\n".join(lines)
     if "&" in block and unescaped(block) != block:
         lines = [unescaped(line) for line in lines]
@@ -295,7 +354,7 @@ def _packed(lines: list[str], where: str) -> bytes:
     return (unicodedata.normalize("NFC", block) + "\n").encode("utf-8", "replace")
 
 
-def _unreadable(number: int, problem: Unreadable) -> str:
+def _unreadable(number: int, problem: Unreadable, columns: int) -> str:
     rule = catalogue().rule(problem.rule)
     expected = filled(rule.expected_vi, {"expected": problem.expected})
     stored = {
@@ -305,13 +364,13 @@ def _unreadable(number: int, problem: Unreadable) -> str:
         "expected": expected,
         "remedy": rule.remedy_vi,
     }
-    return f"{number}{DELIMITER * (_COLUMN_COUNT - 1)}{orjson.dumps(stored).decode()}"
+    return f"{number}{DELIMITER * (columns - 1)}{orjson.dumps(stored).decode()}"
 
 
-def _without_stray_delimiters(line: str) -> str:
-    if line.count(DELIMITER) == _COLUMN_COUNT - 1:
+def _without_stray_delimiters(line: str, columns: int) -> str:
+    if line.count(DELIMITER) == columns - 1:
         return line
-    return _unreadable(int(line.split(DELIMITER, 1)[0]), Unreadable("record_malformed", "U+001F"))
+    return _unreadable(int(line.split(DELIMITER, 1)[0]), Unreadable("record_malformed", "U+001F"), columns)
 
 
 class _Stream:

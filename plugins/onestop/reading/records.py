@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from onestop.jurisdiction.datasets import DATASETS
 from onestop.reading import csv_format, json_format, parquet_format, workbook_format, xml_format
 from onestop.reading.fonts import in_unicode
 from onestop.reading.refusal import DeliveryRefused, catalogue, reason
@@ -48,6 +49,7 @@ def layout_of(source: Source, fields: Iterable[str]) -> Layout:
     form = source.format
     columns = cast("Mapping[str, str]", source.fields)
     wanted = tuple(fields)
+    code = DATASETS[source.dataset].code
     delimiter = getattr(form, "delimiter", None) or ","
     return Layout(
         format_kind=form.kind,
@@ -60,7 +62,7 @@ def layout_of(source: Source, fields: Iterable[str]) -> Layout:
         sheet=getattr(form, "sheet", None),
         records_path=getattr(form, "records_path", None) or getattr(source.access, "records_path", None),
         declared_count_footer=getattr(form, "declared_count_footer", None),
-        key_column=wanted.index("dossier_code") if "dossier_code" in wanted and "dossier_code" in columns else None,
+        key_column=wanted.index(code) if code in wanted and code in columns else None,
         totals=catalogue().totals,
     )
 

@@ -1,6 +1,6 @@
 """Refusals: why a delivery or a row is not taken, in words an agency can act on.
 
-The rules are declared once, in include/contracts/dossier.yaml; code and SQL name them by id.
+The rules are declared once, in include/contracts/<dataset>.yaml; code and SQL name them by id.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from ruamel.yaml import YAML
 
-CATALOGUE = Path(__file__).resolve().parents[3] / "include" / "contracts" / "dossier.yaml"
+CATALOGUES = Path(__file__).resolve().parents[3] / "include" / "contracts"
+RULE_ID = r"^[a-z][a-z0-9_]*$"
 
 Severity = Literal["refuse_delivery", "refuse_row", "warn"]
 
@@ -29,7 +30,7 @@ class Rule(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str
+    id: Annotated[str, StringConstraints(pattern=RULE_ID)]
     severity: Severity
     field: str | None = None
     expected_vi: str
@@ -39,6 +40,8 @@ class Rule(BaseModel):
     column: str | None = None
     minimum: float | str | None = None
     maximum: float | str | None = None
+    is_comparison: bool = False
+    """Of a delivery against those before it: a person may accept what it refuses."""
 
     def expected(self, language: str) -> str:
         """What the rule expects, in a language."""
@@ -54,8 +57,13 @@ class Catalogue(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    dossier_code_pattern: str
+    title_vi: str
+    code_pattern: str | None = None
     totals_pattern: str
+    codes: dict[str, dict[str, str]] = Field(default_factory=dict)
+    """By field: the values that sources may give without a map of their own, and what they mean here."""
+    fields_vi: dict[str, str]
+    """What officials call a field."""
     reading: tuple[Rule, ...]
     rows: tuple[Rule, ...]
     limits: tuple[Rule, ...]
@@ -74,9 +82,20 @@ class Catalogue(BaseModel):
 
 
 @cache
-def catalogue() -> Catalogue:
-    """Return the rules of the dossier dataset."""
-    return Catalogue.model_validate(YAML(typ="safe").load(CATALOGUE.read_text(encoding="utf-8")))
+def catalogue(dataset: str = "dossier") -> Catalogue:
+    """Return the rules of a dataset. Those of its bytes, and those that a file names in `shared`, are the dossiers'."""
+    content = YAML(typ="safe").load((CATALOGUES / f"{dataset}.yaml").read_text(encoding="utf-8"))
+    if dataset != "dossier":
+        dossier = catalogue()
+        shared = [dossier.rule(rule_id) for rule_id in content.pop("shared", [])]
+        content = {
+            "totals_pattern": dossier.totals_pattern,
+            "reading": dossier.reading,
+            **content,
+            "rows": [*(rule for rule in shared if rule in dossier.rows), *content.get("rows", [])],
+            "limits": [*(rule for rule in shared if rule in dossier.limits), *content.get("limits", [])],
+        }
+    return Catalogue.model_validate(content)
 
 
 @dataclass(frozen=True, slots=True)

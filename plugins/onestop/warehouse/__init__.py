@@ -6,6 +6,7 @@ from onestop.warehouse.dimensions import synchronise
 from onestop.warehouse.embedded import EmbeddedServer, owned_server
 from onestop.warehouse.in_use import ConfigurationInUseError
 from onestop.warehouse.merge import MergeResult, merge_dossiers
+from onestop.warehouse.merge_versions import merge
 from onestop.warehouse.migration import UpgradeError, upgrade
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "copy_rows",
     "engine",
     "held_configuration",
+    "merge",
     "merge_dossiers",
     "owned_server",
     "synchronise",

@@ -59,7 +59,7 @@ _COMMUNE = _Dimension("core.commune", ("commune_code", "valid_from"), ("name_vi"
 _PROCEDURE = _Dimension(
     "core.procedure",
     ("procedure_code", "valid_from"),
-    ("name_vi", "field_vi", "administrative_level", "service_level", "valid_to"),
+    ("name_vi", "field_vi", "administrative_level", "service_level", "valid_to", "source_id"),
 )
 _METRIC = _Dimension(
     "core.metric",
@@ -107,7 +107,8 @@ _EXPECTED_SOURCE = _Dimension("core.expected_source", ("source_id", "unit_code",
 
 
 def synchronise(connection: Connection, jurisdiction: Jurisdiction) -> int:
-    """Make the dimensions say what the configuration says, and record both and what it changed in ops.
+    """Make the dimensions say what the configuration and the delivered catalogues say; record both, and what the
+    configuration changed, in ops.
 
     In the caller's transaction. Only rows that differ are written (0 the second time); surrogate keys stay. The due and
     closing moments of a month with official figures stay as they were then. Returns the number of rows written.
@@ -146,14 +147,30 @@ def recorded_state(connection: Connection, configuration_hash: str) -> str:
     return _record_state(connection, Jurisdiction.model_validate(content), {})
 
 
-def _configured(
-    jurisdiction: Jurisdiction, used_periods: Mapping[tuple[str, str], Row[Any]]
+def _procedures(connection: Connection, jurisdiction: Jurisdiction) -> list[Mapping[str, Any]]:
+    """The configured rows, and delivered ones for the days of which the configuration says nothing."""
+    configured: list[Mapping[str, Any]] = [
+        {**{column: getattr(row, column) for column in _PROCEDURE.columns if column != "source_id"}, "source_id": None}
+        for row in jurisdiction.procedures
+    ]
+    if not connection.scalar(text("select exists(select 1 from core.procedure_version)")):
+        return configured
+    delivered = connection.execute(
+        statement("core/delivered_procedure.sql"), {"configured": json.dumps(configured, default=_plain)}
+    )
+    return [*configured, *(dict(row._mapping) for row in delivered)]
+
+
+def _given(
+    connection: Connection, jurisdiction: Jurisdiction, used_periods: Mapping[tuple[str, str], Row[Any]]
 ) -> Iterator[tuple[_Dimension, Iterable[Mapping[str, Any]]]]:
-    """Every dimension with the rows that the configuration gives it: what is taken over, and kept for rebuilding."""
+    """Every dimension with the rows that the configuration, and delivered catalogues beside it, give it: what is taken
+    over, and kept for rebuilding.
+    """
     yield _UNIT, _rows(_UNIT, jurisdiction.units)
     yield _UNIT_SUCCESSION, _rows(_UNIT_SUCCESSION, jurisdiction.successions)
     yield _COMMUNE, _rows(_COMMUNE, jurisdiction.communes)
-    yield _PROCEDURE, _rows(_PROCEDURE, jurisdiction.procedures)
+    yield _PROCEDURE, _procedures(connection, jurisdiction)
     yield _METRIC, _rows(_METRIC, jurisdiction.metrics)
     yield _TARGET, _rows(_TARGET, jurisdiction.targets)
     yield _PERIOD, _periods(jurisdiction, used_periods)
@@ -168,7 +185,7 @@ def _record_state(
     content = json.dumps(
         [
             {"table": dimension.table, "key": dimension.key, "columns": dimension.columns, "rows": list(rows)}
-            for dimension, rows in _configured(jurisdiction, used_periods)
+            for dimension, rows in _given(connection, jurisdiction, used_periods)
         ],
         default=_plain,
         ensure_ascii=False,

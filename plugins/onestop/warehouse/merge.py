@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, RowMapping, text
 from onestop.warehouse.connection import use_every_processor
 from onestop.warehouse.sql import statement
 
-_RUNNING_MERGES_LOCK = 7_301_000_003  # shared by merges; core.settled_moment() takes it alone
+RUNNING_MERGES_LOCK = 7_301_000_003  # shared by merges; core.settled_moment() takes it alone
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class _Merge:
             first, last = self.codes.get(group.unit_code, (group.first_code, group.last_code))
             self.codes[group.unit_code] = (min(first, group.first_code), max(last, group.last_code))
         self.units = sorted(self.codes)
-        connection.execute(text("select pg_advisory_xact_lock_shared(:key)"), {"key": _RUNNING_MERGES_LOCK})
+        connection.execute(text("select pg_advisory_xact_lock_shared(:key)"), {"key": RUNNING_MERGES_LOCK})
         for unit in self.units:  # sorted: two merges never wait for each other
             connection.execute(
                 text("select pg_advisory_xact_lock(hashtextextended('merge ' || :unit, 0))"), {"unit": unit}

@@ -1,6 +1,7 @@
 """The SQL files of include/sql: read, filled with identifiers, run."""
 
 import re
+from collections.abc import Sequence
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -33,13 +34,19 @@ def _source(path: str) -> str:
     return (SQL_ROOT / path).read_text(encoding="utf-8")
 
 
-def rendered(path: str, **identifiers: str) -> str:
-    """Return the text of include/sql/<path>, its ``{{ names }}`` replaced by quoted identifiers."""
-    quoted = {name: identifier(value) for name, value in identifiers.items()}
+def rendered(path: str, **identifiers: str | Sequence[str]) -> str:
+    """Return the text of include/sql/<path>, its ``{{ names }}`` replaced by quoted identifiers.
+
+    A sequence of names is one in the template too, for loops over columns; "" is a name that is not there.
+    """
+    quoted = {
+        name: [identifier(one) for one in value] if not isinstance(value, str) else identifier(value) if value else ""
+        for name, value in identifiers.items()
+    }
     return _TEMPLATES.from_string(_source(path)).render(quoted)
 
 
-def statement(path: str, **identifiers: str) -> TextClause:
+def statement(path: str, **identifiers: str | Sequence[str]) -> TextClause:
     """Return include/sql/<path> as a statement: ``{{ names }}`` become quoted identifiers, ``:values`` stay binds."""
     return text(rendered(path, **identifiers))
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException as RoutingError
 
 from onestop.jurisdiction import Jurisdiction, load_jurisdiction
+from onestop.publication.page import kept_files
 from onestop.publication.page.routes import Site, router
 from onestop.publication.page.visit import NoSuchThingError
 from onestop.settings import get_settings
@@ -38,6 +39,7 @@ def create_app(
     app = FastAPI(title="onestop", openapi_url=None, docs_url=None, redoc_url=None, dependencies=list(dependencies))
     app.state.site = Site(engine, configured)
     app.include_router(router)
+    app.include_router(kept_files.router)
     app.add_exception_handler(NoSuchThingError, _not_there)
     app.add_exception_handler(RoutingError, _not_routed)
     app.add_exception_handler(SQLAlchemyError, _unreadable)

@@ -177,8 +177,12 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One delivery of a source for a period; ``reasons`` say why it was refused: rule, value, expected, remedy."""
+    """One delivery of a source for a period; ``reasons`` say why it was refused: rule, value, expected, remedy.
 
+    ``decision_note`` is the reason of a person who decided; ``told_count`` how many findings its error file has.
+    """
+
+    delivery_id: int
     source_id: str
     period: str
     state: str
@@ -188,6 +192,10 @@ class Delivery:
     accepted_count: int | None
     quarantined_count: int | None
     reasons: Sequence[Mapping[str, str | None]] | None
+    decided_by: str
+    decision_note: str | None
+    told_count: int
+    has_data_docs: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from sqlalchemy import Connection
 
 from onestop.jurisdiction import Jurisdiction, Metric
+from onestop.jurisdiction.datasets import DATASETS
 from onestop.jurisdiction.shape import text_of
 from onestop.publication.page import figures, queries
 from onestop.publication.page.drawing import bar_scale, trend_chart
@@ -197,8 +198,9 @@ class Visit:
     def remedy(self, fault: figures.Quarantined) -> str:
         """Return what to do about a fault of rows: as stored with them, in English as the contract has it."""
         if self.words.language == "en":
-            with suppress(KeyError):
-                return catalogue().rule(fault.rule).remedy_en
+            for dataset in DATASETS:
+                with suppress(KeyError):
+                    return catalogue(dataset).rule(fault.rule).remedy_en
         return fault.remedy or ""
 
     def render(self, template: str, status: int = HTTPStatus.OK, **values: object) -> HTMLResponse:

@@ -1,11 +1,9 @@
--- Refuses all but the last acceptable row of each dossier: one row per dossier stays. Changes the typed table of one delivery.
+-- Refuses all but the last acceptable row of each record: one row a key stays. Changes the typed table of one delivery.
 with repeated as (
-    select
-        unit_code,
-        dossier_code
+    select {{ key|join(', ') }}
     from {{ typed }}
     where reasons is null
-    group by unit_code, dossier_code
+    group by {{ key|join(', ') }}
     having count(*) > 1
 ),
 
@@ -16,10 +14,14 @@ ranked as (
         last_value(typed.row_number) over whole as kept_row_number,
         last_value(typed.row_hash) over whole as kept_row_hash
     from {{ typed }} as typed
-    inner join repeated on typed.unit_code = repeated.unit_code and typed.dossier_code = repeated.dossier_code
-    where typed.reasons is null
+    inner join repeated
+        on
+            typed.reasons is null
+            {% for column in key %}
+                and typed.{{ column }} = repeated.{{ column }}
+            {% endfor %}
     window whole as (
-        partition by typed.unit_code, typed.dossier_code
+        partition by typed.{{ key|join(', typed.') }}
         order by typed.row_number rows between unbounded preceding and unbounded following
     )
 ),
@@ -38,8 +40,8 @@ set
     reasons = jsonb_build_array(
         cast(:rules as jsonb) -> surplus.rule
         || jsonb_build_object(
-            'rule', surplus.rule, 'field', 'dossier_code',
-            'value', typed.dossier_code || ' (' || surplus.kept_row_number || ')'
+            'rule', surplus.rule, 'field', cast(:code_field as text),
+            'value', typed.{{ code }} || ' (' || surplus.kept_row_number || ')'
         )
     )
 from surplus

@@ -1,0 +1,14 @@
+-- Ends the marks of dossiers that are no doubles any more, or are counted at another unit than was marked.
+update core.dossier_elsewhere as held
+set known_to = clock_timestamp()
+where
+    held.known_to = 'infinity'
+    and split_part(held.dossier_code, '-', 1) = any(:agency_parts)
+    and not exists (
+        select 1
+        from core.dossier_double(:agency_parts) as twice
+        where
+            twice.owner_unit_code = held.owner_unit_code
+            and twice.dossier_code = held.dossier_code
+            and twice.counted_unit_code = held.counted_unit_code
+    )

@@ -1,0 +1,11 @@
+-- One row is one record of a delivery as text: NFC, trimmed, empty as null; filled by COPY, in the order of its columns.
+-- Without personal data: applicants are a keyed hash in hexadecimal ("!" before it: the identity number stands for nobody).
+-- read_problem: why the record could not be taken apart.
+create unlogged table {{ staging }} (
+    row_number bigint not null,
+    {% for field in fields %}
+        {{ field }} text,
+    {% endfor %}
+    applicant_key text,
+    read_problem jsonb
+) with (autovacuum_enabled = off);

@@ -1,0 +1,71 @@
+"""A full delivery against the source's deliveries before: which records both have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
+
+from onestop.warehouse.merge_versions import version_columns
+from onestop.warehouse.sql import statement
+
+if TYPE_CHECKING:
+    from onestop.contracts.judging import Subject, Tables
+
+
+def compared(connection: Connection, subject: Subject, tables: Tables) -> dict[str, object]:
+    """Return `key_overlap`, the share of its records that the month before had too, and `vanished_share`, the share of
+    the month's records that it no longer has. Both are 0 without deliveries to compare with, or with few records.
+
+    What a delivery brought is read from the versions and confirmations it left in core.
+    """
+    of_month, of_month_before = earlier_deliveries(connection, subject)
+    least = int(subject.limits()["comparable_row_count"])
+    shares: dict[str, object] = {"key_overlap": 0, "vanished_share": 0}
+    known, shared = _overlap(connection, subject, tables, of_month)
+    if known > least:
+        shares["vanished_share"] = round((known - shared) / known, 6)
+    known, shared = _overlap(connection, subject, tables, of_month_before)
+    if known > least:
+        records = connection.scalar(statement("staging/row_count.sql", staging=tables.typed)) or 0
+        shares["key_overlap"] = round(shared / records, 6) if records > least else 0
+    return shares
+
+
+def earlier_deliveries(connection: Connection, subject: Subject) -> tuple[list[int], list[int]]:
+    """Return the ids of what a full delivery is held against: of the same month, and of the last month before.
+
+    None for a delivery of changes, from whose gaps nothing follows.
+    """
+    of_month: list[int] = []
+    of_month_before: list[int] = []
+    if subject.is_full:
+        binds = {
+            "source_id": subject.source.id,
+            "period": subject.period,
+            "delivery_id": -1 if subject.delivery_id is None else subject.delivery_id,
+            "observed_at": subject.observed_at,
+        }
+        for delivery_id, is_same_period in connection.execute(statement("ops/delivery_before.sql"), binds):
+            (of_month if is_same_period else of_month_before).append(delivery_id)
+    return of_month, of_month_before
+
+
+def _overlap(connection: Connection, subject: Subject, tables: Tables, delivery_ids: list[int]) -> tuple[int, int]:
+    """Return how many records the deliveries brought, and how many of them the typed table has."""
+    if not delivery_ids:
+        return 0, 0
+    dataset = subject.dataset
+    if dataset.name == "dossier":
+        overlap = statement("core/dossier_overlap.sql", typed=tables.typed)
+    else:
+        columns = version_columns(dataset)
+        overlap = statement(
+            "core/version_overlap.sql",
+            typed=tables.typed,
+            versions=dataset.versions,
+            key=columns["key"],
+            version_key=columns["version_key"],
+        )
+    row = connection.execute(overlap, {"delivery_ids": delivery_ids}).one()
+    return row.known_count, row.shared_count
