@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -60,8 +61,9 @@ def web_server() -> Iterator[WebService]:
 def web(web_server: WebService) -> WebService:
     """The service, well behaved at the start of each test."""
     fresh = WebService()
-    for name in ("records", "faults", "always", "totals", "asked", "largest_page", "retry_after", "big_bytes"):
-        setattr(web_server, name, getattr(fresh, name))
+    for field in dataclasses.fields(WebService):
+        if field.name != "url":
+            setattr(web_server, field.name, getattr(fresh, field.name))
     return web_server
 
 

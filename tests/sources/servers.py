@@ -38,6 +38,7 @@ class WebService:
     largest_page: int = 10
     retry_after: str = "0"
     big_bytes: int = 0
+    year_of_its_clock: int = 2019
 
     @property
     def port(self) -> int:
@@ -106,7 +107,9 @@ def web_application(state: WebService) -> FastAPI:  # noqa: PLR0915 - a route a 
     def numbered(page: int = 1, size: int = 10) -> Response:
         size = min(size, state.largest_page)
         items = state.records[(page - 1) * size : page * size]
-        return answer({"data": {"total": total(), "items": items}, "taoLuc": "2019-05-02T08:00:00"})
+        return answer(
+            {"data": {"total": total(), "items": items}, "taoLuc": f"{state.year_of_its_clock}-05-02T08:00:00"}
+        )
 
     @app.get("/offset")
     def offset(offset: int = 0, limit: int = 10) -> Response:

@@ -124,6 +124,14 @@ def test_the_source_says_when_it_made_the_delivery_in_its_own_timezone(web: WebS
     assert manifest.delivered_at == datetime(2019, 5, 2, 1, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("year", [2009, 2029])
+def test_a_clock_ten_years_off_says_nothing_about_lateness(web: WebService, landing: Landing, year: int) -> None:
+    web.year_of_its_clock = year
+    manifest = take(numbered(generated_at_path="taoLuc"), access_to(web), landing)
+    assert manifest.delivered_at is None
+    assert "its clock is wrong" in manifest.notes[0]
+
+
 @pytest.mark.parametrize(
     ("authentication", "changes"),
     [("bearer", {}), ("api_key", {}), ("basic", {"login": LOGIN, "password": PASSWORD})],

@@ -44,6 +44,17 @@ def test_the_file_of_the_period_is_kept_as_it_is_and_dated_by_the_server(files: 
     assert manifest.delivered_at == datetime.fromtimestamp(1556700000, UTC)
 
 
+@pytest.mark.parametrize("year", [2009, 2029])
+def test_a_clock_ten_years_off_says_nothing_about_lateness(files: FileServer, landing: Landing, year: int) -> None:
+    path = files.root / "outbox" / "hoso_201904.csv"
+    path.write_bytes(CONTENT)
+    moment = datetime(year, 5, 2, tzinfo=UTC).timestamp()
+    os.utime(path, (moment, moment))
+    manifest = take(SOURCE, access_to(files), landing)
+    assert manifest.delivered_at is None
+    assert "its clock is wrong" in manifest.notes[0]
+
+
 def test_a_pattern_takes_every_file_it_means_in_order_and_leaves_hidden_ones(
     files: FileServer, landing: Landing
 ) -> None:
