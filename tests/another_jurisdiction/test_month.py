@@ -176,6 +176,17 @@ def test_the_notices_are_in_english(city: City) -> None:
     assert "the city departments took 8 of 18 service requests by web or app: 44.4%" in notice.body_text
 
 
+def test_the_source_s_contact_is_answered_in_english(city: City) -> None:
+    (answer,) = [notice for notice in city.notices if notice.subject.startswith("Figures of ")]
+    for part in (answer.subject, answer.body_text, answer.body_html or ""):
+        assert not VIETNAMESE.search(part), VIETNAMESE.search(part)
+    assert "Please correct them in your system" in answer.body_text
+    (errors,) = (city.exports.parent / "answers").rglob("*.csv")
+    lines = errors.read_text(encoding="utf-8-sig")
+    assert lines.startswith("Record,Code,Severity,Field,Value received,Expected,What to do")
+    assert not VIETNAMESE.search(lines), VIETNAMESE.search(lines)
+
+
 def test_what_the_approver_is_told_is_in_english(city: City) -> None:
     told = {finding.unit_code: finding.message_vi for finding in city.findings}
     assert told == {

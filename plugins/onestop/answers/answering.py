@@ -14,6 +14,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from onestop.answers.files import Told, write_files
 from onestop.answers.findings import Finding, of_delivery, of_rows
 from onestop.answers.mail import compose
+from onestop.answers.wording import say_in
+from onestop.jurisdiction.shape import text_of
 from onestop.reading.load import stored_delivery
 from onestop.reading.refusal import catalogue
 from onestop.warehouse.sql import statement
@@ -48,7 +50,9 @@ class Answers:
         """Answer a judged delivery; `reasons`: why it is refused as a whole."""
         counts = connection.execute(statement("staging/summary_read.sql", summary=tables.summary)).mappings().one()
         refused = int(counts["record_count"] - counts["accepted_count"])
-        findings = itertools.chain(of_delivery(reasons, subject.contract), of_rows(connection, subject, tables))
+        findings = itertools.chain(
+            of_delivery(reasons, subject.contract, self.jurisdiction.language), of_rows(connection, subject, tables)
+        )
         self._answer(
             connection, subject.source, subject.period, subject.delivery_id or 0, findings,
             record_count=int(counts["record_count"]), refused_count=refused, page=page,
@@ -57,7 +61,7 @@ class Answers:
     def unreadable(self, connection: Connection, source: Source, delivery_id: int, refusal: DeliveryRefused) -> None:
         """Answer a delivery that could not even be read, in the connection's transaction."""
         delivery = stored_delivery(connection, delivery_id)
-        findings = of_delivery(refusal.reasons, catalogue(source.dataset))
+        findings = of_delivery(refusal.reasons, catalogue(source.dataset), self.jurisdiction.language)
         self._answer(
             connection, source, delivery.period, delivery_id, findings, record_count=None, refused_count=0, page=None
         )
@@ -74,18 +78,21 @@ class Answers:
         refused_count: int,
         page: Path | None,
     ) -> None:
+        language = self.jurisdiction.language
+        say = say_in(language)
+        dataset = catalogue(source.dataset).title_vi if language == "vi" else source.dataset.replace("_", " ")
         about = [
-            ("Nguồn", source.title_vi),
-            ("Bộ số liệu", catalogue(source.dataset).title_vi),
-            ("Kỳ", period),
-            ("Lần gửi số", str(delivery_id)),
-            ("Số bản ghi", "không đọc được" if record_count is None else str(record_count)),
-            ("Bản ghi chưa nhận", str(refused_count)),
+            (say("about_source"), text_of(source, "title", language)),
+            (say("about_dataset"), dataset),
+            (say("about_period"), period),
+            (say("about_delivery"), str(delivery_id)),
+            (say("about_records"), say("about_unreadable") if record_count is None else str(record_count)),
+            (say("about_refused"), str(refused_count)),
         ]
-        label = self.jurisdiction.texts.get("data_label_vi")
-        told = write_files(
-            self.root, source.id, period, delivery_id, [*about, *([("Lưu ý", label)] if label else [])], findings
-        )
+        label = self.jurisdiction.texts.get(f"data_label_{language}")
+        if label:
+            about.append((say("about_note"), label))
+        told = write_files(self.root, source.id, period, delivery_id, about, findings, say)
         notice_id = None
         if told.is_to_be_corrected:
             notice_id = self._queued(connection, source, period, delivery_id, told, record_count, refused_count)

@@ -23,10 +23,11 @@ import xlsxwriter
 from upath import UPath
 
 from onestop.answers.findings import REFUSED_DELIVERY, REFUSED_ROW, Finding
+from onestop.answers.wording import Say
 
 MOST_SHEET_ROWS = 200_000
 """Findings in the workbook; the CSV has all of them."""
-HEADER = ("Bản ghi số", "Mã", "Mức độ", "Trường", "Giá trị nhận được", "Yêu cầu", "Cần làm")
+COLUMNS = ("record", "code", "severity", "field", "value", "expected", "remedy")
 _WIDTHS = (11, 30, 22, 26, 34, 52, 60)
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 REPEATED = "duplicate_identical"
@@ -69,6 +70,7 @@ def write_files(  # noqa: PLR0917 - where they are kept, what stands above, what
     delivery_id: int,
     about: Sequence[tuple[str, str]],
     findings: Iterable[Finding],
+    say: Say,
 ) -> Told:
     """Write both files, in place of those that an earlier judgement left; without a finding there are none.
 
@@ -79,7 +81,7 @@ def write_files(  # noqa: PLR0917 - where they are kept, what stands above, what
     with tempfile.TemporaryDirectory() as folder:
         made = {suffix: Path(folder) / f"answer.{suffix}" for suffix in _SUFFIXES}
         with made["csv"].open("w", encoding="utf-8-sig", newline="") as text:
-            _write_both(text, made["xlsx"], about, findings, told)
+            _write_both(text, made["xlsx"], about, findings, told, say)
         if not told.counts:
             for target in targets.values():
                 with suppress(FileNotFoundError):
@@ -90,11 +92,17 @@ def write_files(  # noqa: PLR0917 - where they are kept, what stands above, what
     return told
 
 
-def _write_both(
-    text: IO[str], workbook_path: Path, about: Sequence[tuple[str, str]], findings: Iterable[Finding], told: Told
+def _write_both(  # noqa: PLR0917 - as above
+    text: IO[str],
+    workbook_path: Path,
+    about: Sequence[tuple[str, str]],
+    findings: Iterable[Finding],
+    told: Told,
+    say: Say,
 ) -> None:
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(HEADER)
+    header = [say(f"column_{name}") for name in COLUMNS]
+    writer.writerow(header)
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
@@ -104,8 +112,8 @@ def _write_both(
     with xlsxwriter.Workbook(workbook_path, options) as workbook:
         bold = workbook.add_format({"bold": True, "text_wrap": True, "bg_color": "#E8EEF4", "border": 1})
         wrapped = workbook.add_format({"text_wrap": True, "valign": "top"})
-        summary, sheet = workbook.add_worksheet("Tóm tắt"), workbook.add_worksheet("Lỗi")
-        for column, (name, width) in enumerate(zip(HEADER, _WIDTHS, strict=True)):
+        summary, sheet = (workbook.add_worksheet(say(name)) for name in ("sheet_summary", "sheet_faults"))
+        for column, (name, width) in enumerate(zip(header, _WIDTHS, strict=True)):
             sheet.set_column(column, column, width, wrapped)
             sheet.write_string(0, column, name, bold)
         sheet.freeze_panes(1, 0)
@@ -114,7 +122,7 @@ def _write_both(
             key = finding.rule, finding.severity
             told.counts[key] += 1
             told.examples.setdefault(key, finding)
-            cells = _cells(finding)
+            cells = _cells(finding, say)
             writer.writerow([_harmless(cell) for cell in cells])
             if row_number < MOST_SHEET_ROWS:
                 row_number += 1
@@ -122,11 +130,14 @@ def _write_both(
                     sheet.write_number(row_number, 0, finding.record_number)
                 for column, cell in enumerate(cells[1:], 1):
                     sheet.write_string(row_number, column, cell)
-        sheet.autofilter(0, 0, max(row_number, 1), len(HEADER) - 1)
-        _write_summary(summary, about, told, bold, wrapped)
+        sheet.autofilter(0, 0, max(row_number, 1), len(header) - 1)
+        _write_summary(summary, about, told, (bold, wrapped), say)
 
 
-def _write_summary(sheet: Any, about: Sequence[tuple[str, str]], told: Told, bold: Any, wrapped: Any) -> None:
+def _write_summary(
+    sheet: Any, about: Sequence[tuple[str, str]], told: Told, formats: tuple[Any, Any], say: Say
+) -> None:
+    bold, wrapped = formats
     sheet.set_column(0, 0, 26, wrapped)
     sheet.set_column(1, 1, 22, wrapped)
     sheet.set_column(2, 3, 70, wrapped)
@@ -134,23 +145,22 @@ def _write_summary(sheet: Any, about: Sequence[tuple[str, str]], told: Told, bol
         sheet.write_string(number, 0, label)
         sheet.write_string(number, 1, text)
     start = len(about) + 1
-    for column, name in enumerate(("Số trường hợp", "Mức độ", "Yêu cầu", "Cần làm")):
-        sheet.write_string(start, column, name, bold)
+    for column, name in enumerate(("cases", "column_severity", "column_expected", "column_remedy")):
+        sheet.write_string(start, column, say(name), bold)
     for number, (key, count) in enumerate(told.counts.most_common(), start + 1):
         example = told.examples[key]
         sheet.write_number(number, 0, count)
-        for column, text in enumerate((example.severity, example.expected, example.remedy), 1):
+        for column, text in enumerate((say(f"severity_{example.severity}"), example.expected, example.remedy), 1):
             sheet.write_string(number, column, text)
     if told.counts.total() > MOST_SHEET_ROWS:
-        note = f"Trang “Lỗi” chỉ ghi {MOST_SHEET_ROWS} dòng đầu; tệp CSV có đủ."
-        sheet.write_string(start + len(told.counts) + 2, 0, note)
+        sheet.write_string(start + len(told.counts) + 2, 0, say("sheet_cut", count=MOST_SHEET_ROWS))
 
 
-def _cells(finding: Finding) -> tuple[str, ...]:
+def _cells(finding: Finding, say: Say) -> tuple[str, ...]:
     return (
         "" if finding.record_number is None else str(finding.record_number),
         finding.code,
-        finding.severity,
+        say(f"severity_{finding.severity}"),
         finding.field,
         finding.value,
         finding.expected,

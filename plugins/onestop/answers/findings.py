@@ -14,6 +14,7 @@ from onestop.warehouse.sql import statement
 
 if TYPE_CHECKING:
     from onestop.contracts.judging import Subject, Tables
+    from onestop.jurisdiction.shape import Language
     from onestop.reading.refusal import Catalogue, Reason
 
 MOST_WARNED = 1000
@@ -23,9 +24,9 @@ _LONGEST_EXPECTED = 300
 """A roster of forty units in every line would hide what the line says."""
 _BATCH = 2000
 
-REFUSED_DELIVERY = "Từ chối cả lần gửi"
-REFUSED_ROW = "Không nhận dòng này"
-WARNED = "Đã nhận, cần xem lại"
+REFUSED_DELIVERY = "delivery"
+REFUSED_ROW = "row"
+WARNED = "warned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,10 @@ class Finding:
     remedy: str
 
 
-def of_delivery(reasons: Collection[Reason], contract: Catalogue) -> Iterator[Finding]:
+def of_delivery(reasons: Collection[Reason], contract: Catalogue, language: Language) -> Iterator[Finding]:
     """Give why a delivery was refused as a whole."""
     for reason in reasons:
-        yield _finding(None, "", REFUSED_DELIVERY, reason.as_json(), contract)
+        yield _finding(None, "", REFUSED_DELIVERY, reason.as_json(), contract, language)
 
 
 def of_rows(connection: Connection, subject: Subject, tables: Tables) -> Iterator[Finding]:
@@ -56,13 +57,13 @@ def of_rows(connection: Connection, subject: Subject, tables: Tables) -> Iterato
 
     Streamed: memory does not grow with the delivery. The connection is busy until all are taken.
     """
-    contract, code = subject.contract, subject.dataset.code
+    contract, code, language = subject.contract, subject.dataset.code, subject.jurisdiction.language
     names = {"typed": tables.typed, "staging": tables.staging, "code": code}
     streaming = {"stream_results": True, "yield_per": _BATCH}
     rows = connection.execute(statement("staging/finding_refused.sql", **names), execution_options=streaming)
     for row in rows:
         for reason in row.reasons:
-            yield _finding(row.row_number, row.code or "", REFUSED_ROW, reason, contract)
+            yield _finding(row.row_number, row.code or "", REFUSED_ROW, reason, contract, language)
     counts = connection.execute(statement("staging/summary_read.sql", summary=tables.summary)).mappings().one()
     for expectation in expectations(subject):
         rule = expectation.rule
@@ -75,18 +76,32 @@ def of_rows(connection: Connection, subject: Subject, tables: Tables) -> Iterato
             {"rule": rule.id, "field": rule.field, "most": MOST_WARNED},
         )
         for row in warned.all():
-            yield _finding(row.row_number, row.code or "", WARNED, {**told, "value": row.seen}, contract)
+            yield _finding(row.row_number, row.code or "", WARNED, {**told, "value": row.seen}, contract, language)
 
 
-def _finding(number: int | None, code: str, severity: str, reason: Mapping[str, Any], contract: Catalogue) -> Finding:
-    field = reason.get("field") or ""
+def _finding(  # noqa: PLR0917 - as `Finding` has it
+    number: int | None,
+    code: str,
+    severity: str,
+    reason: Mapping[str, Any],
+    contract: Catalogue,
+    language: Language,
+) -> Finding:
+    field, expected, remedy = (str(reason.get(name) or "") for name in ("field", "expected", "remedy"))
+    shown = contract.fields_vi.get(field, field)
+    if language == "en":
+        shown = field.replace("_", " ")
+        # What reading finds is stored as it is told in Vietnamese.
+        rule = next((one for one in contract.reading if one.id == reason["rule"]), None)
+        if rule is not None:
+            expected, remedy = str(reason.get("message") or rule.expected_en), rule.remedy_en
     return Finding(
         number,
         code[:_LONGEST_VALUE],
         str(reason["rule"]),
         severity,
-        contract.fields_vi.get(field, field),
+        shown,
         str(reason.get("value") or "")[:_LONGEST_VALUE],
-        textwrap.shorten(str(reason.get("expected") or ""), _LONGEST_EXPECTED, placeholder=" …"),
-        str(reason.get("remedy") or ""),
+        textwrap.shorten(expected, _LONGEST_EXPECTED, placeholder=" …"),
+        remedy,
     )

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from onestop.answers.findings import REFUSED_DELIVERY, REFUSED_ROW, WARNED
-from onestop.warehouse.sql import REPOSITORY_ROOT
+from onestop.answers.wording import TEMPLATES, say_in
+from onestop.jurisdiction.shape import text_of
 
 if TYPE_CHECKING:
     from onestop.answers.files import Told
     from onestop.jurisdiction import Jurisdiction, Source
+    from onestop.jurisdiction.shape import Language
 
-TEMPLATES = REPOSITORY_ROOT / "include" / "templates" / "answers"
 _MOST_RULES = 20
 
 
@@ -40,36 +41,38 @@ def compose(
 ) -> Mail:
     """Write the mail. Its texts are those of the contract and of the configuration."""
     year, month = period.split("-")
+    language = jurisdiction.language
+    say = say_in(language)
     is_refused = told.count(REFUSED_DELIVERY) > 0
     page_url = jurisdiction.texts.get("page_url", "").rstrip("/")
+    source_title = text_of(source, "title", language)
     values = {
-        "authority": jurisdiction.texts.get("authority_vi") or jurisdiction.title_vi,
-        "data_label": jurisdiction.texts.get("data_label_vi", ""),
-        "source": source,
-        "period": f"{month}/{year}",
+        "language": language,
+        "say": say,
+        "authority": jurisdiction.texts.get(f"authority_{language}") or text_of(jurisdiction, "title", language),
+        "data_label": jurisdiction.texts.get(f"data_label_{language}", ""),
+        "role": "" if source.contact is None else text_of(source.contact, "role", language),
+        "source_title": source_title,
+        "period": f"{month}/{year}" if language == "vi" else period,
         "delivery_id": delivery_id,
         "is_refused": is_refused,
-        "record_count": None if record_count is None else _count(record_count),
-        "refused_count": _count(refused_count),
+        "record_count": None if record_count is None else _count(record_count, language),
+        "refused_count": _count(refused_count, language),
         "files_url": f"{page_url}/deliveries/{delivery_id}/" if page_url else "",
         "sections": [
             (
-                title,
+                say(f"section_{severity}"),
                 [
-                    (_count(told.counts[key]), told.examples[key])
+                    (_count(told.counts[key], language), told.examples[key])
                     for key, _ in told.counts.most_common()
                     if key[1] == severity
                 ][:_MOST_RULES],
             )
-            for severity, title in (
-                (REFUSED_DELIVERY, "Vì sao cả lần gửi bị từ chối"),
-                (REFUSED_ROW, "Dòng không nhận"),
-                (WARNED, "Đã nhận, cần xem lại"),
-            )
+            for severity in (REFUSED_DELIVERY, REFUSED_ROW, WARNED)
         ],
     }
-    outcome = "bị từ chối, cần gửi lại" if is_refused else f"{_count(refused_count)} dòng cần sửa"
-    subject = f"Số liệu tháng {month}/{year} của {source.title_vi}: {outcome}"
+    outcome = say("subject_refused") if is_refused else say("subject_rows", count=_count(refused_count, language))
+    subject = say("subject", month=month, year=year, source=source_title, outcome=outcome)
     environment = _environment()
     return Mail(
         subject=" ".join(subject.split()),  # a line end in a title would end the header
@@ -78,8 +81,8 @@ def compose(
     )
 
 
-def _count(number: int) -> str:
-    return f"{number:,}".replace(",", ".")
+def _count(number: int, language: Language) -> str:
+    return f"{number:,}".replace(",", "." if language == "vi" else ",")
 
 
 @cache
