@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import BinaryIO, cast
 
+from onestop.reading.ahead import ahead
 from onestop.reading.csv_blocks import Blocks, Table, is_well_formed
 from onestop.reading.header import Leftovers, find_header, head_of
 from onestop.reading.rows import (
@@ -77,12 +78,13 @@ def _in_blocks(layout: Layout, blocks: Blocks, declared: Declared) -> Iterator[I
         blocks.give_back(first)
         yield from _parsed(csv.reader(as_text(blocks.tracked, "utf-8-sig"), delimiter=delimiter, strict=True))
         return
-    for block in chain([text], blocks.following(delimiter)):
-        if isinstance(block, Table):
-            yield block
-        else:
-            lines = as_text(blocks.tracked, "utf-8") if block is None else io.StringIO(block, newline="")
-            yield from _parsed(csv.reader(lines, delimiter=delimiter, strict=True))
+    with ahead(blocks.following(delimiter)) as following:
+        for block in chain([text], following):
+            if isinstance(block, Table):
+                yield block
+            else:
+                lines = as_text(blocks.tracked, "utf-8") if block is None else io.StringIO(block, newline="")
+                yield from _parsed(csv.reader(lines, delimiter=delimiter, strict=True))
 
 
 def _sample(text: io.TextIOBase) -> list[str]:
