@@ -175,6 +175,11 @@ def test_a_person_accepts_what_a_comparison_refused_and_is_named(agency):
         "Nghỉ Tết, đã hỏi Sở",
     )
     assert replay(agency, delivery_id).refusal is None, "an acceptance holds for every replay"
+    decisions = agency.rows(
+        "select state, decided_by, note from ops.delivery_decision where delivery_id = :id order by 1 desc",
+        id=delivery_id,
+    )
+    assert decisions == [("rejected", "contract", None), ("accepted", "nguoi.van.hanh", "Nghỉ Tết, đã hỏi Sở")]
 
 
 def test_nobody_can_accept_bytes_that_cannot_be_read(agency):

@@ -261,8 +261,8 @@ class Reconsideration:
         if delivery.state == "rejected" and reasons != delivery.reasons:
             connection.execute(
                 text(
-                    "update ops.delivery set reasons = :reasons, decided_at = clock_timestamp(), decided_by = :by"
-                    " where delivery_id = :id"
+                    "update ops.delivery set reasons = :reasons, decided_at = clock_timestamp(), decided_by = :by,"
+                    " decision_note = 'replayed' where delivery_id = :id"
                 ).bindparams(bindparam("reasons", type_=JSONB)),
                 {"id": delivery.delivery_id, "reasons": reasons, "by": self.person},
             )
