@@ -96,8 +96,9 @@ def test_every_mart_reads_dossiers_where_those_of_the_authority_itself_are_left_
     }
     assert reading == {
         "dossier_as_of.sql": ["core.dossier_as_of"],
-        # it says of every dossier why it is counted or not: those of the authority itself with their own reason
-        "compliance_explained.sql": ["core.dossier_version"] * 2,
+        # it says of every dossier why it is counted or not: those of the authority itself, and those that another unit
+        # counts, with their own reason
+        "compliance_explained.sql": ["core.dossier_version", "core.dossier_version", "core.dossier_elsewhere"],
     }
 
 

@@ -113,6 +113,8 @@ def test_a_procedure_that_does_not_exist_yet_keeps_the_stated_level_and_is_warne
     assert list(versions(agency, "service_level").values()) == [3, 4]
     with agency.engine.connect() as connection:
         warned = connection.execute(
-            text("select failing_count from ops.expectation_result where expectation = 'procedure_unknown'")
-        ).scalar_one()
-    assert warned == 1
+            text("select * from ops.expectation_result where expectation = 'procedure_unknown'")
+        ).one()
+    assert (warned.severity, warned.failing_count) == ("warn", 1)
+    assert warned.expected == "Mã thủ tục có trong danh mục ngày tiếp nhận"
+    assert warned.remedy_vi == "Sửa mã thủ tục hoặc cập nhật danh mục; tạm dùng mức độ do đơn vị khai."

@@ -207,3 +207,46 @@ def test_figures_of_another_configuration_than_the_one_named_are_not_built(provi
     province.jurisdiction = old  # recorded once, but the warehouse holds the newer one
     with pytest.raises(publication.ConfigurationNotRecordedError, match="synchronise"):
         province.build("2019-04")
+
+
+def test_a_withdrawn_dossier_that_is_taken_up_again_counts_by_its_latest_state_and_is_told_once(
+    province: Province,
+) -> None:
+    province.deliver("y_te", "2019-04", direct(3, "2019-04-05", status="withdrawn", name="back"), online(1))
+    province.publish("2019-04")
+    province.deliver("y_te", "2019-04", direct(2, "2019-04-20", name="back"))
+    restated = province.build("2019-04")
+    (told,) = [f for f in province.check(restated) if f.finding == "withdrawn_taken_up"]
+    assert (told.severity, told.unit_code) == ("warn", "so_y_te")
+    assert told.message_vi.startswith(
+        "Có 2 hồ sơ đã rút nay được xử lý trở lại (trong đó back-0): tính theo trạng thái"
+    )
+    province.approve(restated)
+    province.release(restated)
+    row = province.figures("compliance_month", "2019-04")["so_y_te"]
+    assert (row.numerator, row.denominator) == (1, 3)
+    province.deliver("y_te", "2019-04", online(1, name="later"))
+    assert "withdrawn_taken_up" not in {finding for _, finding, _ in found(province, province.build("2019-04"))}
+
+
+def test_a_dossier_that_another_unit_counts_is_told_and_explained(province: Province) -> None:
+    """Justice reports two of health's dossiers too: they count once."""
+    province.deliver("y_te", "2019-04", online(2, name="shared"))
+    province.deliver("tu_phap", "2019-04", online(2, name="shared"), direct(1))
+    province.execute(
+        "insert into core.dossier_elsewhere (owner_unit_code, dossier_code, counted_unit_code, known_from)"
+        " select 'so_tu_phap', dossier_code, 'so_y_te', clock_timestamp() from core.dossier_version"
+        " where owner_unit_code = 'so_y_te'"
+    )
+    number = province.publish("2019-04").publication_id
+    told = {f.unit_code: f.message_vi for f in province.check(number) if f.finding == "counted_elsewhere"}
+    assert told == {
+        "so_tu_phap": "Có 2 hồ sơ (trong đó shared-0) đơn vị khác cũng báo cáo: tính một lần tại so_y_te; "
+        "nếu sai, đề nghị nguồn sửa đơn vị của hồ sơ."
+    }
+    figures = province.figures("compliance_month", "2019-04")
+    assert [figures[unit].denominator for unit in ("so_y_te", "so_tu_phap")] == [2, 1]
+    with province.engine.begin() as connection:
+        explained = publication.explain(connection, number, "so_tu_phap")
+    assert explained.is_equal
+    assert sorted(d.reason for d in explained.dossiers) == ["counted_elsewhere", "counted_elsewhere", "direct"]

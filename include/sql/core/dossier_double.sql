@@ -1,5 +1,6 @@
 -- One row: a dossier that another unit received before this one did, as known now, and the unit where it is counted. Of two that
--- received it at the same moment the first by code. agency_parts: agency parts of codes that several units use.
+-- received it at the same moment the first by code. A unit of which a later full delivery does not have the dossier any more comes after
+-- the others: its source has moved it. agency_parts: agency parts of codes that several units use.
 create or replace function core.dossier_double(agency_parts text[])
 returns table (owner_unit_code text, dossier_code text, counted_unit_code text)
 language sql
@@ -9,7 +10,15 @@ with candidate as materialized (
     select
         held.owner_unit_code,
         held.dossier_code,
-        held.received_at
+        held.received_at,
+        exists (
+            select 1
+            from core.dossier_absence as absence
+            where
+                absence.owner_unit_code = held.owner_unit_code
+                and absence.dossier_code = held.dossier_code
+                and absence.known_to = 'infinity'
+        ) as is_absent
     from core.dossier_prefix as used
     inner join core.dossier_version as held
         on
@@ -25,7 +34,7 @@ ranked as (
         candidate.dossier_code,
         first_value(candidate.owner_unit_code) over (
             partition by candidate.dossier_code
-            order by candidate.received_at, candidate.owner_unit_code
+            order by candidate.is_absent, candidate.received_at, candidate.owner_unit_code
         ) as counted_unit_code
     from candidate
 )

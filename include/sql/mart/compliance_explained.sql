@@ -49,6 +49,7 @@ judged as (
             when reporting.unit_code is null then 'not_on_roster'
             when reporting.reporting_status not in ('reported', 'reported_zero', 'late') then 'month_without_data'
             when reporting.figures_from = 'reported_total' then 'totals_stated'
+            when elsewhere.owner_unit_code is not null then 'counted_elsewhere'
             when dossier.channel = 'internal' then 'internal'
             when dossier.status_group = 'not_accepted' then 'not_accepted'
             when metric.event = 'received' and not dossier.is_received_in_month then 'received_in_another_month'
@@ -120,6 +121,12 @@ judged as (
                 and known.finished_at < explained_month.ends_at
                 and (known.received_at < explained_month.starts_at or known.received_at >= explained_month.ends_at)
         ) as dossier
+    left join core.dossier_elsewhere as elsewhere
+        on
+            fact.unit_code = elsewhere.owner_unit_code
+            and dossier.dossier_code = elsewhere.dossier_code
+            and explained_month.as_of >= elsewhere.known_from
+            and explained_month.as_of < elsewhere.known_to
     where fact.scope = 'total'
 ),
 
@@ -267,6 +274,7 @@ select
         when 'received_after_the_period' then 'Ngày tiếp nhận sau kỳ công bố: không tính.'
         when 'month_without_data' then 'Tháng này đơn vị chưa có số liệu được chấp nhận đầy đủ: không tính.'
         when 'not_on_roster' then 'Đơn vị không thuộc danh sách theo dõi của tháng này: không tính.'
+        when 'counted_elsewhere' then 'Đơn vị khác cũng báo cáo hồ sơ này và được tính: mỗi hồ sơ chỉ tính một lần.'
         when 'totals_stated' then 'Tháng này số liệu của đơn vị lấy từ biểu 06a do đơn vị tự báo cáo: hồ sơ không được tính.'
         when 'stated_online' then 'Theo biểu 06a: trực tuyến ở mức độ được tính, thuộc tử số và mẫu số.'
         when 'stated_online_below_level' then 'Theo biểu 06a: trực tuyến dưới mức độ được tính, chỉ thuộc mẫu số.'
