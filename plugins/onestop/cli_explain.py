@@ -32,7 +32,9 @@ def register(app: typer.Typer) -> None:
 
 def explain(  # noqa: PLR0917 - typer names them
     unit: Annotated[str, typer.Argument(help="Code of the unit, such as so_y_te.")],
-    period: Annotated[str, typer.Argument(help="The month, such as 2019-04.")],
+    period: Annotated[
+        str, typer.Argument(help="The month, such as 2019-04; by another calendar administrative/2019-04.")
+    ],
     metric: Annotated[str | None, typer.Argument(help="The metric; by default the official one.")] = None,
     scope: Annotated[Scope, typer.Option(help="The whole unit, its own desk, or its communes.")] = "total",
     ytd: Annotated[bool, typer.Option("--ytd", help="The year to date instead of the month.")] = False,

@@ -103,7 +103,7 @@ def show(reference: Reference, as_json: Json = False) -> None:
             return
         words = wording(connection)
     facts = {
-        "Kỳ": one.period,
+        "Kỳ": one.period if one.calendar == "calendar" else f"{one.period} ({one.calendar})",
         "Lần": _revision(one),
         "Trạng thái": _STATES[one.state] + (" (mới nhất)" if one.is_latest else ""),
         "Lý do": one.reason,

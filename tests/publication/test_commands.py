@@ -142,6 +142,22 @@ def test_a_figure_is_explained_with_definition_comparison_and_dossiers(run: Run,
     assert "KHÁC số công bố" in run("explain", "so_y_te", "2019-04", exit_code=1)
 
 
+def test_a_month_of_another_calendar_is_named_with_its_calendar(run: Run, open_province: Province) -> None:
+    """15 March to 14 April has two dossiers, the calendar's April a third."""
+    for period in ("2019-03", "2019-04"):
+        open_province.deliver("y_te", period)
+    open_province.deliver("y_te", "2019-04", direct(2, "2019-04-14 23:59:59"), direct(1, "2019-04-15 00:00:00"))
+    for calendar in ("calendar", "administrative"):
+        open_province.publish("2019-04", calendar=calendar)
+    assert "0/3: đúng bằng số công bố" in run("explain", "so_y_te", "2019-04")
+    for named in ("administrative/2019-04", "administrative/2019-04/1"):
+        assert "0/2: đúng bằng số công bố" in run("explain", "so_y_te", named)
+        assert run("publication", "show", named, "--json")["publication"]["calendar"] == "administrative"
+    assert "khớp" in run("publication", "rebuild", "administrative/2019-04")
+    told = run("publication", "show", "lunar/2019-04", exit_code=1)
+    assert "The period has: administrative/2019-04/1, 2019-04/1" in told
+
+
 def test_a_figure_from_a_form_names_the_form_and_its_delivery(run: Run, open_province: Province) -> None:
     sources = tuple(
         one.model_copy(update={"dataset": "reported_total"}) if one.id.startswith("thue") else one

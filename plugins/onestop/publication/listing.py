@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from onestop.jurisdiction.periods import DECIDING_CALENDAR
 from onestop.publication.errors import Finding, PublicationUnknownError
 from onestop.warehouse.sql import statement
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-_REFERENCE = re.compile(r"(?P<id>\d{1,18})|(?P<period>\d{4}-\d\d)(?:/(?P<which>\d{1,9}|provisional|built))?")
+_REFERENCE = re.compile(
+    r"(?P<id>\d{1,18})|(?:(?P<calendar>[a-z][a-z0-9_]*)/)?(?P<period>\d{4}-\d\d)"
+    r"(?:/(?P<which>\d{1,9}|provisional|built))?"
+)
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,14 @@ class Listed:
 
     @property
     def reference(self) -> str:
-        """How a person names it: 2019-04/2, 2019-04/provisional, or its number where it has no place of its own."""
+        """How a person names it: 2019-04/2, 2019-04/provisional, administrative/2019-04/2 by another calendar, or its
+        number where it has no place of its own.
+        """
+        month = self.period if self.calendar == DECIDING_CALENDAR else f"{self.calendar}/{self.period}"
         if self.revision is not None:
-            return f"{self.period}/{self.revision}"
+            return f"{month}/{self.revision}"
         if self.kind == "provisional" and self.state == "published":
-            return f"{self.period}/provisional"
+            return f"{month}/provisional"
         return str(self.publication_id)
 
 
@@ -78,7 +85,7 @@ def publications(connection: Connection, period: str | None = None, *, with_trac
 def find(connection: Connection, reference: str) -> Listed:
     """Return the publication that a person names: by its number; by its period, which is the latest revision; or by
     period and revision (2019-04/2), 2019-04/provisional, 2019-04/built (not published yet, refused ones included).
-    Periods are those of calendar months; a publication of another calendar is named by its number.
+    Periods are calendar months; those of another calendar have its name before them: administrative/2019-04.
 
     Raises ValueError for another form, PublicationUnknownError that names what the period has.
     """
@@ -86,7 +93,7 @@ def find(connection: Connection, reference: str) -> Listed:
     if named is None:
         raise ValueError(
             f"{reference!r} names no publication: write its number (17), a period (2019-04: the latest revision), "
-            "2019-04/2, 2019-04/provisional or 2019-04/built."
+            "2019-04/2, 2019-04/provisional or 2019-04/built; by another calendar administrative/2019-04."
         )
     if named["id"]:
         rows = connection.execute(
@@ -98,7 +105,8 @@ def find(connection: Connection, reference: str) -> Listed:
             raise PublicationUnknownError(f"There is no publication {reference}: `onestop publication list --all`.")
         return found[0]
     there = publications(connection, named["period"])
-    found = [one for one in there if one.calendar == "calendar" and _is_meant(one, named["which"])]
+    calendar = named["calendar"] or DECIDING_CALENDAR
+    found = [one for one in there if one.calendar == calendar and _is_meant(one, named["which"])]
     if not found:
         names = ", ".join(one.reference for one in there) or "none"
         raise PublicationUnknownError(f"There is no publication {reference}. The period has: {names}.")
