@@ -20,20 +20,27 @@ from ruamel.yaml import YAML
 
 from onestop.intake.officer import Officer
 from onestop.jurisdiction import Jurisdiction, Period, Source
+from onestop.jurisdiction.shape import text_of
 from onestop.warehouse.sql import REPOSITORY_ROOT
 
 TEMPLATES = REPOSITORY_ROOT / "include" / "templates"
 ACCEPTED_NAMES: Mapping[str, str] = {
     "csv": ".csv,.txt",
     "xlsx": ".xlsx",
+    "xls": ".xls",
+    "ods": ".ods",
+    "xml": ".xml",
+    "parquet": ".parquet",
     "json_records": ".json",
     "ndjson": ".ndjson,.jsonl",
 }
 
 
 @cache
-def _texts() -> Mapping[str, str]:
-    texts: Mapping[str, str] = YAML(typ="safe").load((TEMPLATES / "intake" / "texts.yaml").read_text(encoding="utf-8"))
+def _texts() -> Mapping[str, Mapping[str, str]]:
+    texts: Mapping[str, Mapping[str, str]] = YAML(typ="safe").load(
+        (TEMPLATES / "intake" / "texts.yaml").read_text(encoding="utf-8")
+    )
     return texts
 
 
@@ -63,6 +70,7 @@ class Page:
 
     def __init__(self, request: Request, jurisdiction: Jurisdiction, officer: Officer) -> None:
         self.request, self.jurisdiction, self.officer = request, jurisdiction, officer
+        self.language = jurisdiction.language
         self._zone = ZoneInfo(jurisdiction.timezone)
 
     def form(self, source: Source, period: Period, *, status: int = HTTPStatus.OK, **values: Any) -> HTMLResponse:
@@ -91,11 +99,15 @@ class Page:
 
     def text(self, key: str, **values: object) -> str:
         """Return a text of texts.yaml with its {names} filled in."""
-        return _texts()[key].format(**values)
+        return _texts()[key][self.language].format(**values)
 
     def text_of(self, name: str) -> str:
         """Return a text of the jurisdiction, or nothing."""
-        return str(self.jurisdiction.texts.get(f"{name}_vi") or "")
+        return str(self.jurisdiction.texts.get(f"{name}_{self.language}") or "")
+
+    def title_of(self, of: Jurisdiction | Source) -> str:
+        """Return what people call the jurisdiction or a source."""
+        return text_of(of, "title", self.language)
 
     def link(self, path: str = "", **query: str) -> str:
         """Return a link inside the application, wherever it is mounted."""
@@ -103,19 +115,21 @@ class Page:
         return f"{root}/{quote(path)}" + (f"?{urlencode(query)}" if query else "")
 
     def moment(self, moment: datetime) -> str:
-        """Write a moment in the province's time: 08:05 ngày 02/05/2019."""
-        return f"{moment.astimezone(self._zone):%H:%M ngày %d/%m/%Y}"
+        """Write a moment in the jurisdiction's time: 08:05 ngày 02/05/2019, in English 2019-05-02 08:05."""
+        form = "%Y-%m-%d %H:%M" if self.language == "en" else "%H:%M ngày %d/%m/%Y"
+        return moment.astimezone(self._zone).strftime(form)
 
     def last_day(self, ends_at: datetime) -> str:
-        """Write the last day before an exclusive end: 10/05/2019."""
-        return f"{(ends_at - timedelta(seconds=1)).astimezone(self._zone):%d/%m/%Y}"
+        """Write the last day before an exclusive end: 10/05/2019, in English 2019-05-10."""
+        form = "%Y-%m-%d" if self.language == "en" else "%d/%m/%Y"
+        return (ends_at - timedelta(seconds=1)).astimezone(self._zone).strftime(form)
 
     def count(self, number: int | None) -> str:
-        """Write a whole number: 1.730; — for none."""
-        return "—" if number is None else f"{number:,}".replace(",", ".")
+        """Write a whole number: 1.730, in English 1,730; — for none."""
+        return "—" if number is None else f"{number:,}".replace(",", "," if self.language == "en" else ".")
 
     def size(self, byte_count: int) -> str:
-        """Write a file's size: 1,4 MB."""
+        """Write a file's size: 1,4 MB, in English 1.4 MB."""
         if byte_count < 1 << 20:
             return f"{max(1, round(byte_count / 1024))} KB"
-        return f"{byte_count / (1 << 20):.1f} MB".replace(".", ",")
+        return f"{byte_count / (1 << 20):.1f} MB".replace(".", "." if self.language == "en" else ",")
