@@ -1,6 +1,6 @@
 -- one row is: one synthetic dossier as an agency's CSV gives it, all text; fills the benchmark's files through COPY
 -- 1 % of the rows carry a fault: a receipt date that does not exist, finished before received, an unknown channel, a
--- repeated code. A changed month differs in the fee of every twentieth dossier.
+-- repeated code. Codes begin with their unit's own number, as national ones do. A changed month differs in the fee of every twentieth dossier.
 with numbered as (
     select
         i,
@@ -29,7 +29,7 @@ shaped as (
 )
 
 select
-    '000.00.' || lpad((a % 28 + 10)::text, 2, '0') || '.H02-' || to_char(received, 'YYMMDD') || '-' || lpad(k::text, 8, '0') as "MaHoSo",
+    '000.00.' || lpad((unit_number + 9)::text, 2, '0') || '.H02-' || to_char(received, 'YYMMDD') || '-' || lpad(k::text, 8, '0') as "MaHoSo",
     ({{ units }})[unit_number] as "DonViXuLy",
     ({{ procedures }})[1 + a % cardinality({{ procedures }})] as "MaTTHC",
     'Cấp giấy chứng nhận đủ điều kiện kinh doanh và đăng ký thay đổi nội dung số ' || a % 900 as "TenTTHC",

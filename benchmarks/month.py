@@ -62,10 +62,15 @@ def take(order: Order, object_path: str) -> tuple[Steps, dict[str, int]]:
     from onestop.landing import Landing, register_delivery  # noqa: PLC0415
 
     steps = Steps()
-    inside_check = sys.modules["onestop.contracts.check"]
-    for name, step in (("judge", "rules in SQL"), ("decide", "Great Expectations")):
-        setattr(inside_check, name, steps.timed(step, getattr(inside_check, name)))
-    warehouse.merge_dossiers = steps.timed("versions", warehouse.merge_dossiers)
+    for module, name, step in (
+        ("check", "judge", "rules in SQL"),
+        ("decision", "decide", "Great Expectations"),
+        ("decision", "mark_absences", "marks"),
+        ("decision", "mark_elsewhere", "marks"),
+    ):
+        place = sys.modules[f"onestop.contracts.{module}"]
+        setattr(place, name, steps.timed(step, getattr(place, name)))
+    warehouse.merge = steps.timed("versions", warehouse.merge)
     jurisdiction = steps.timed("configuration", load_jurisdiction)(order.jurisdiction)
     landing = Landing(order.landing_root)
     manifest = landing.read_manifest(object_path)

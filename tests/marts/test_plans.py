@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Connection, event
 
 from onestop.compliance import COUNTS, MARTS
+from onestop.warehouse.sql import rendered
 from tests.marts.conftest import Office
 from tests.province import direct, online
 
@@ -61,3 +62,16 @@ def test_every_mart_leaves_out_the_partitions_it_does_not_need(plans: dict[str, 
                 assert "Index" in kind, (name, partition)
             if name == "suspect_filing_month":  # of the month's receipt alone
                 assert partition == "dossier_version_2019_04"
+
+
+def test_what_a_delivery_is_held_against_is_found_without_reading_history(province: Office) -> None:
+    """A failure means that loading becomes slower with every year."""
+    former = [direct(1, received=f"{year}-02-01", finished=None) for year in FORMER]
+    province.deliver("y_te", "2019-03", *former, direct(1, "2019-03-10", received="2019-03-01"))
+    province.execute("set local enable_seqscan = off")
+    province.execute("create temporary table typed (unit_code text, dossier_code text) on commit drop")
+    plan = province.rows("explain " + rendered("core/dossier_overlap.sql", typed="typed"), delivery_ids=[1])
+    lines = "\n".join(row["QUERY PLAN"] for row in plan)
+    scans = {partition: kind for kind, partition in _SCANNED.findall(lines)}
+    assert {f"dossier_version_{year}_02" for year in FORMER} <= set(scans)
+    assert all("Bitmap" in kind for kind in scans.values())
