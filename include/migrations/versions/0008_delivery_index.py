@@ -10,7 +10,7 @@ from alembic import op
 from onestop.warehouse.sql import run_script
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0021"
 
 
 def upgrade() -> None:
