@@ -16,6 +16,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
+from onestop.compliance import MARTS
 from onestop.jurisdiction import Jurisdiction, Period, Succession, Unit
 from onestop.jurisdiction.documents import Located
 from onestop.jurisdiction.lifetimes import lifetimes, successions, units
@@ -36,7 +37,9 @@ CHANGES = (
 )
 MONTHS = ("2019-01", "2019-02", "2019-03", "2019-04")
 METRICS = 4
-VIEWS_OF_UNITS = ("compliance_month", "compliance_ytd", "reporting_status_month")
+OF_OTHERS = {"compliance_ytd", "compliance_rollup", "emulation_score"}
+"""Of every unit of the year up to the month, or of none where there is no formula."""
+MARTS_OF_UNITS = [mart.name for mart in MARTS if "unit_code" in mart.key and mart.name not in OF_OTHERS]
 
 
 @dataclass
@@ -260,8 +263,9 @@ def test_every_unit_has_one_row_wherever_it_is_expected_and_no_dossier_is_lost(
                 unit=one.unit,
             )
         periods = [jurisdiction.period(code, calendar) for code in ("2019-02", "2019-03", "2019-04")]
-        for period in periods:
-            province.publish(period.code, calendar=calendar)
+        publications = {
+            period.code: province.publish(period.code, calendar=calendar).publication_id for period in periods
+        }
         for period in periods:
             roster = history.roster(period)
             months = period.months_of_year_to_date()
@@ -282,6 +286,12 @@ def test_every_unit_has_one_row_wherever_it_is_expected_and_no_dossier_is_lost(
                              "post_count")  # fmt: skip
                     if row["denominator"] is not None:
                         assert sum(row[part] for part in parts) == row["denominator"]
+            for mart in MARTS_OF_UNITS:
+                rows = province.rows(
+                    f"select distinct unit_code from mart.{mart} where publication_id = :id",  # noqa: S608
+                    id=publications[period.code],
+                )
+                assert {row["unit_code"] for row in rows} == roster, mart
             figures = province.figures("compliance_month", period.code, calendar=calendar)
             for unit, row in figures.items():
                 status = reporting_status(province, history, unit, period, given_deliveries)

@@ -23,8 +23,8 @@ with publication as (
 
 taken_up_again as (
     select distinct
-        held.owner_unit_code as unit_code,
-        held.dossier_code
+        withdrawn.owner_unit_code as unit_code,
+        withdrawn.dossier_code
     from publication
     inner join core.dossier_version as withdrawn
         on
@@ -32,13 +32,18 @@ taken_up_again as (
             and withdrawn.known_to > coalesce(publication.told_until, '-infinity')
             and withdrawn.known_to < 'infinity'
             and withdrawn.status_group = 'withdrawn'
-    inner join core.dossier_version as held
-        on
-            withdrawn.owner_unit_code = held.owner_unit_code
-            and withdrawn.dossier_code = held.dossier_code
-            and publication.as_of >= held.known_from
-            and held.known_to = 'infinity'
-            and held.status_group <> 'withdrawn'
+    -- there is one; limited, so that the few are looked up by the index and the months are never read
+    cross join lateral (
+        select current_version.status_group
+        from core.dossier_version as current_version
+        where
+            current_version.owner_unit_code = withdrawn.owner_unit_code
+            and current_version.dossier_code = withdrawn.dossier_code
+            and current_version.known_to = 'infinity'
+            and current_version.known_from <= publication.as_of
+        limit 1
+    ) as held
+    where held.status_group <> 'withdrawn'
 ),
 
 counted_elsewhere as (
