@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PYTHONPATH := plugins:.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: install demo demo-once test properties lint end-to-end connectors browser benchmark lock clean
+.PHONY: install demo demo-once test properties lint end-to-end backfills crashes connectors browser benchmark lock clean
 
 install: $(VENV)/.installed
 
@@ -43,6 +43,14 @@ lint: install
 # A real scheduler: backfill with a broken source, repair, republication, a killed worker.
 end-to-end: install
 	$(BIN)/python -m pytest tests_slow/end_to_end
+
+# Every recipe of docs/backfilling.md with a real scheduler: 24 months, a repair, a restatement, killed schedulers.
+backfills: install
+	$(BIN)/python -m pytest tests_slow/backfills
+
+# The crash matrix: a worker, its session and the whole PostgreSQL server killed at each step of a month.
+crashes: install
+	$(BIN)/python -m pytest -n 2 tests_slow/crashes
 
 # Pulling from servers that come as Debian packages (`mariadb-server`, `dovecot-imapd`), started by the tests.
 connectors: install

@@ -8,7 +8,8 @@ several months, with a preview that a person approves: `restate_compliance`, whi
 `measure` builds the publication from the warehouse as known at that moment → `check` looks for gaps and imbalances; a
 blocking finding stops here → `approve` waits for a person under *Required actions*, for months collected on schedule;
 a backfill or a manual run was ordered by a person, who is recorded instead → `publish` makes the revision visible
-with its exports, or none when no figure has changed → `notify` opens and resolves alerts and sends the mails.
+with its exports, or none when no figure has changed → `notify` opens and resolves alerts and sends the mails. Of many
+months in line, the last sends one mail for all of them.
 
 `measure` skips the run when a collection in flight will hand the month over again: a repair of several months gives
 one new revision of each, not one for every month repaired. A restatement is not skipped: it publishes what was
@@ -25,7 +26,10 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from onestop.airflow_bridge import (
     DOSSIERS_COLLECTED,
+    PUBLISHING_DAG,
+    RETRY_POLICY,
     SmtpSender,
+    is_last_in_line,
     is_superseded,
     period_of_run,
     period_param,
@@ -35,7 +39,7 @@ from onestop.airflow_bridge import (
 )
 
 with DAG(
-    dag_id="publish_compliance",
+    dag_id=PUBLISHING_DAG,
     doc_md=__doc__,
     schedule=PartitionedAssetTimetable(assets=DOSSIERS_COLLECTED),
     catchup=False,
@@ -52,7 +56,7 @@ with DAG(
         ),
     },
     # Few and awaited: they go before the many tasks that collect later months.
-    default_args={"pool": "warehouse", "retries": 2, "priority_weight": 1000},
+    default_args={"pool": "warehouse", "retries": 2, "retry_policy": RETRY_POLICY, "priority_weight": 1000},
     tags=["publication"],
 ):
 
@@ -72,7 +76,7 @@ with DAG(
             planned=plan,
         )
 
-    @task(retries=0)
+    @task
     def check(publication_id: int) -> str:
         """Stop at a blocking finding; return the warnings as text for the person who approves."""
         warnings = pipeline().inspect(publication_id, period_of_run())
@@ -114,12 +118,13 @@ with DAG(
             "is_new": result.is_new,
         }
 
-    @task
+    @task(inlets=[DOSSIERS_COLLECTED])
     def notify(published: dict[str, Any]) -> None:
-        """Tell each change once; nothing new is told of a publication that changed nothing."""
-        with SmtpSender() as send:
+        """Tell each change once, when nothing else is in line; a publication that changed nothing tells nothing new."""
+        with SmtpSender() as sender:
+            send = sender if is_last_in_line() else None
             change = pipeline().notify(published["publication_id"], send)
-        print(change)
+        print(change, "" if send else "; told with the last month in line")
 
     publication_id = measure()
     checked, decided, published = check(publication_id), decide(), publish(publication_id)

@@ -37,6 +37,7 @@ STARTING_TIMEOUT_SECONDS = 180
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 SCHEDULER = ("scheduler", "--skip-serve-logs")
+AIRFLOW = (("api-server",), ("dag-processor",), SCHEDULER, ("triggerer", "--skip-serve-logs"))
 
 PYTHON = sys.executable
 
@@ -48,9 +49,12 @@ class InstallationFailed(Exception):  # noqa: N818 - named by what happened
 class Installation:
     """The processes on one state folder; use as a context manager, which ends every one of them."""
 
-    def __init__(self, state_dir: Path, *, say: Callable[[str], None] = lambda _: None) -> None:
-        """`say` is told what has been reached."""
+    def __init__(
+        self, state_dir: Path, *, jurisdiction: str = "bac_giang", say: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """`jurisdiction` is the name or the path of a configuration folder; `say` is told what has been reached."""
         self.state_dir = state_dir.resolve()
+        self.jurisdiction = jurisdiction
         self._say = say
         self._stack = ExitStack()
         self.server = EmbeddedServer(self.state_dir / "postgres")
@@ -113,7 +117,7 @@ class Installation:
         self.wait_for("the example province", connections.exists)
         self._say("the example province answers")
         self._tell_connections(instead or {})
-        for command in (("api-server",), ("dag-processor",), SCHEDULER, ("triggerer", "--skip-serve-logs")):
+        for command in AIRFLOW:
             self.processes.start(command[0], self._airflow(*command), self.environment)
         progress = Progress(engine(self.server.airflow_url), periods)
         self.wait_for("Airflow's api-server", self._answers)
@@ -132,6 +136,19 @@ class Installation:
         self._tell_connections({})
         self.processes.end(SCHEDULER[0])
         self.processes.start(SCHEDULER[0], self._airflow(*SCHEDULER), self.environment)
+
+    def kill_scheduler(self) -> None:
+        """Kill the scheduler with its workers and their tasks, and start another one."""
+        self.processes.kill(SCHEDULER[0])
+        self.processes.start(SCHEDULER[0], self._airflow(*SCHEDULER), self.environment)
+
+    def restart_what_ended(self) -> list[str]:
+        """Start Airflow's processes again that have ended by themselves, as a supervisor would; return their names."""
+        ended = [command for command in AIRFLOW if self.processes.has_ended(command[0])]
+        for command in ended:
+            self.processes.end(command[0])
+            self.processes.start(command[0], self._airflow(*command), self.environment)
+        return [command[0] for command in ended]
 
     def wait_for(self, what: str, is_so: Callable[[], bool], timeout_seconds: float = STARTING_TIMEOUT_SECONDS) -> None:
         """Wait until something is so. Raises InstallationFailed when it takes too long, ProcessEnded when one has
@@ -192,6 +209,8 @@ class Installation:
             "API_AUTH__JWT_SECRET": self.keys["jwt_secret"],
             "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",
             "LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
+            # After a scheduler that was killed, its tasks are taken up within a minute instead of five.
+            "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
             "SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "2",
             "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",
             # A worker may miss the end of its task, and then sleeps this long before it takes the next (default 5 s).
@@ -202,7 +221,7 @@ class Installation:
             "BI_URL": self.server.url("warehouse", BI),
             "HOME": str(self.state_dir),
             "IDENTITY_KEY": self.keys["identity_key"],
-            "JURISDICTION": "bac_giang",
+            "JURISDICTION": self.jurisdiction,
             "OWNER_URL": self.server.url("warehouse", OWNER),
             "SCHEDULE_UNTIL": LAST_DAY_OF_DATA,
             "WAREHOUSE_URL": self.server.url("warehouse"),

@@ -1,7 +1,7 @@
 """Months, working days and local minutes, as the generator counts them.
 
 A month is a number: `year * 12 + month - 1`. A moment is a number of minutes since 2018-01-01 00:00 local time of the
-province (UTC+7, no daylight saving).
+province (UTC+7, no daylight saving), negative before.
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ SIGN = "DỮ LIỆU TỔNG HỢP / SYNTHETIC"
 
 HOLIDAYS = frozenset(
     {
-        date(2018, 9, 3), date(2018, 12, 31), date(2019, 1, 1),
+        date(2017, 2, 1), date(2017, 4, 6), date(2017, 5, 1), date(2017, 5, 2), date(2017, 9, 4), date(2018, 1, 1),
+        *(date(2018, 2, day) for day in range(14, 21)),  # Tết
+        date(2018, 4, 25), date(2018, 4, 30), date(2018, 5, 1), date(2018, 9, 3), date(2018, 12, 31), date(2019, 1, 1),
         *(date(2019, 2, day) for day in range(4, 9)),  # Tết
         date(2019, 4, 15), date(2019, 4, 29), date(2019, 4, 30), date(2019, 5, 1),
     }
 )  # fmt: skip
-"""Public holidays of 2018-09 to 2019-08 on which no counter is open."""
+"""Public holidays of 2017-02 to 2019-08 on which no counter is open."""
 
 
 def month_number(code: str) -> int:
@@ -42,9 +44,9 @@ def month_code(month: int) -> str:
     return f"{month // 12:04d}-{month % 12 + 1:02d}"
 
 
-FIRST_PERIOD, LAST_PERIOD = month_number("2018-12"), month_number("2019-05")
+FIRST_PERIOD, LAST_PERIOD = month_number("2017-05"), month_number("2019-05")
 PERIODS = tuple(range(FIRST_PERIOD, LAST_PERIOD + 1))
-"""The months for which the sources deliver."""
+"""The months for which the sources deliver: 24 to April 2019, and the one after."""
 
 LONGEST_LAG = 3
 """A dossier is resolved at most so many months after the one in which it was received."""

@@ -94,11 +94,25 @@ class Processes:
             raise ProcessEnded(name, returncode, self.log_dir / f"{name}.log")
         return True
 
+    def pid(self, name: str) -> int:
+        """Return the process number, which is also its session's."""
+        return self._running[name].pid
+
     def check(self) -> None:
         """Raise ProcessEnded when a process has failed."""
         for name, process in self._running.items():
             if process.poll():
                 raise ProcessEnded(name, process.returncode, self.log_dir / f"{name}.log")
+
+    def has_ended(self, name: str) -> bool:
+        """Say whether a process has ended by itself."""
+        return self._running[name].poll() is not None
+
+    def kill(self, name: str) -> None:
+        """Kill a process and all of its session at once, as a machine that fails would."""
+        self._end_sessions({str(self._running[name].pid): 0.0})
+        self._running.pop(name).wait()
+        self._write_record()
 
     def end(self, *names: str, patience_seconds: float = 15) -> None:
         """End these processes and all of their sessions: asked first, then killed, until none is left."""

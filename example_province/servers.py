@@ -40,7 +40,7 @@ from example_province.statements import STATEMENTS, write_all
 from example_province.systems import SYSTEMS
 
 HOST = "127.0.0.1"
-GENERATION = 1
+GENERATION = 2
 """Of the generator: raised when the same seed and scale give other dossiers."""
 
 _STARTING_SECONDS = 30.0

@@ -6,9 +6,10 @@ The only module of the library that imports Airflow. Everything else takes plain
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, time, timedelta
 from email.message import EmailMessage
-from email.utils import localtime, make_msgid
+from email.utils import localtime, parseaddr
 from functools import lru_cache
 from pathlib import Path
 from smtplib import SMTPException
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 # A partition of this asset is a month, such as "2019-04", whose dossiers have been collected and may be published.
 DOSSIERS_COLLECTED = Asset("dossiers_collected")
 COLLECTING_DAG = "collect_dossiers"
+PUBLISHING_DAG = "publish_compliance"
 CLOSING_TASK = "close"
 
 PERIOD_PATTERN = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
@@ -66,6 +68,8 @@ RETRY_POLICY = ExceptionRetryPolicy(
                 "onestop.sources.SourceMisconfigured",
                 "onestop.sources.SourceNotReady",
                 "onestop.reading.DeliveryRefused",
+                "onestop.pipeline.PublicationBlocked",
+                "onestop.publication.RestatementOutdatedError",
             ],
             action=RetryAction.FAIL,
             reason="trying again gives the same answer; a person has to act",
@@ -317,6 +321,27 @@ def text_in_airflow(key: str) -> str:
     return about.texts.get(f"{key}_{language}") or _TEXTS[key][language]
 
 
+def is_last_in_line() -> bool:
+    """Say whether the running publication is the last of those that are ordered: none waits, and nothing is collected.
+
+    A backfill or a restatement of many months is one piece of news, told when its last month is published. Needs
+    DOSSIERS_COLLECTED among the task's inlets.
+    """
+    context = get_current_context()
+    instance, run = context["ti"], context["dag_run"]
+    in_flight = ["queued", "running"]
+    if instance.get_dr_count(PUBLISHING_DAG, states=in_flight) > 1:
+        return False
+    if instance.get_dr_count(COLLECTING_DAG, states=in_flight):
+        return False
+    # A month handed over gets its run when the one before it has ended; until then only the hand-over tells of it.
+    answered = [event.timestamp for events in (context["triggering_asset_events"] or {}).values() for event in events]
+    since = max(answered, default=run.run_after)
+    later = context["inlet_events"][DOSSIERS_COLLECTED].after(since.isoformat())
+    ordered = {event.partition_key: event.timestamp for event in later if event.timestamp > since}
+    return not any(pipeline().awaits_publication(period, moment) for period, moment in ordered.items() if period)
+
+
 def current_jurisdiction() -> Jurisdiction:
     """The configured jurisdiction, read again only when a file of its folder has changed.
 
@@ -399,7 +424,9 @@ class SmtpSender:
         message["From"] = hook.from_email or hook.smtp_user
         message["To"] = notice.recipient
         message["Subject"] = notice.subject
-        message["Message-ID"] = make_msgid()
+        # Equal for a mail that is sent a second time: mail servers that look at it deliver one.
+        name = hashlib.sha256(notice.dedup_key.encode()).hexdigest()[:32]
+        message["Message-ID"] = f"<{name}@{parseaddr(str(message['From']))[1].rpartition('@')[2] or 'localhost'}>"
         message["Date"] = localtime()
         message.set_content(notice.body_text)
         if notice.body_html:

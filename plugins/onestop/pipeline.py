@@ -139,7 +139,18 @@ class Pipeline:
                 connection.commit()
 
     def check(self, source_id: str, delivery_id: int, period: str) -> CheckResult:
-        """Judge the staged delivery and merge what is accepted. Raises `DeliveryRefused`; the reasons are stored."""
+        """Judge the staged delivery and merge what is accepted. Raises `DeliveryRefused`; the reasons are stored.
+
+        A staging table that a crash of the server has emptied is loaded once more.
+        """
+        try:
+            return self._checked(source_id, delivery_id, period)
+        except contracts.StagingLost as lost:
+            log.warning("%s: loading it again", lost.where)
+            self.load(source_id, delivery_id)
+            return self._checked(source_id, delivery_id, period)
+
+    def _checked(self, source_id: str, delivery_id: int, period: str) -> CheckResult:
         source = self.jurisdiction.source(source_id)
         with self.engine.connect() as connection:
             result = contracts.check(
@@ -207,6 +218,16 @@ class Pipeline:
         )
         with self.engine.connect() as connection:
             return bool(connection.execute(question, {"calendar": DECIDING_CALENDAR, "period": period}).scalar_one())
+
+    def awaits_publication(self, period: str, ordered_at: datetime) -> bool:
+        """Say whether the period has not been measured for an official publication since `ordered_at`."""
+        question = text(
+            "select not exists (select 1 from ops.publication "
+            "where calendar = :calendar and period = :period and kind = 'official' and as_of >= :ordered_at)"
+        )
+        values = {"calendar": DECIDING_CALENDAR, "period": period, "ordered_at": ordered_at}
+        with self.engine.connect() as connection:
+            return bool(connection.execute(question, values).scalar_one())
 
     def measure(
         self,
@@ -276,16 +297,19 @@ class Pipeline:
             connection.commit()
         return result
 
-    def notify(self, publication_id: int, send: Callable[[Notice], None]) -> AlertChange:
+    def notify(self, publication_id: int, send: Callable[[Notice], None] | None) -> AlertChange:
         """Open and resolve the alerts that the publication calls for, and send what is waiting in the outbox.
 
+        Without `send` nobody is told yet: the next publication or `watch` tells what is left of the changes then.
         Raises `notice.NoticesNotSent` after all others have gone out; run again, only the waiting ones are sent.
         """
         with self.engine.connect() as connection:
             change = notice.evaluate(connection, self.jurisdiction, publication_id)
-            notice.queue(connection, self.jurisdiction, publication_id)
+            if send is not None:
+                notice.queue(connection, self.jurisdiction, publication_id)
             connection.commit()
-            notice.deliver(connection, send)
+            if send is not None:
+                notice.deliver(connection, send)
         return change
 
     def remove_old_uploads(self, moment: datetime) -> int:

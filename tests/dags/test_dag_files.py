@@ -135,6 +135,21 @@ def test_what_a_person_must_mend_is_not_tried_again(error: str, action: str) -> 
 
 
 @pytest.mark.usefixtures("airflow_environment")
+def test_a_blocked_publication_and_an_outdated_restatement_are_not_tried_again() -> None:
+    from onestop.airflow_bridge import RETRY_POLICY
+    from onestop.pipeline import PublicationBlocked
+    from onestop.publication import RestatementOutdatedError
+
+    for raised in (PublicationBlocked(1, "2019-04", []), RestatementOutdatedError("2019-04 was published since")):
+        assert RETRY_POLICY.evaluate(raised, try_number=1, max_tries=3).action.value == "fail"
+
+
+def test_a_killed_task_of_a_publication_is_tried_again(dag_bag: DagBag) -> None:
+    tasks = dag_bag.dags["publish_compliance"].tasks
+    assert [task.task_id for task in tasks if not task.retries] == []
+
+
+@pytest.mark.usefixtures("airflow_environment")
 def test_a_refused_delivery_is_not_tried_again_and_a_slow_source_is() -> None:
     from airflow.sdk.exceptions import AirflowTaskTimeout
 

@@ -12,9 +12,7 @@ import re
 import signal
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +22,12 @@ import pytest
 from sqlalchemy import Engine, text
 
 from example_province.installation import ADMINISTRATOR, Installation
-from example_province.progress import Progress, follow
+from example_province.progress import Progress
 from onestop import publication
 from onestop.jurisdiction import load_jurisdiction
 from onestop.warehouse import engine
 from onestop.warehouse.embedded import OWNER, SUPERUSER
+from tests_slow.running import held_delivery, rows, token, wait, wait_until_published
 
 REPOSITORY_ROOT = Path(__file__).resolve().parents[2]
 PERIODS = ("2019-01", "2019-02")
@@ -66,18 +65,6 @@ def administrator(installation: Installation) -> Iterator[Engine]:
     superuser = engine(installation.server.url("warehouse", SUPERUSER))
     yield superuser
     superuser.dispose()
-
-
-def rows(warehouse: Engine, query: str, **values: Any) -> list[tuple[Any, ...]]:
-    with warehouse.connect() as connection:
-        return [tuple(row) for row in connection.execute(text(query), values)]
-
-
-def wait_until_published(installation: Installation, progress: Progress) -> None:
-    from rich.console import Console
-
-    with Path(os.devnull).open("w") as nowhere:
-        follow(progress, Console(file=nowhere), check=installation.processes.check)
 
 
 def reporting_status(warehouse: Engine, unit_code: str) -> dict[str, tuple[int, str]]:
@@ -176,15 +163,6 @@ def test_a_planned_restatement_is_approved_once_and_publishes_every_month_for_it
     with warehouse.connect() as connection:
         ids = connection.scalars(text("select publication_id from ops.publication where state = 'published'")).all()
         assert [publication.rebuild(connection, number).differing for number in ids] == [()] * len(ids)
-
-
-def token(installation: Installation) -> str:
-    answer = httpx.post(
-        f"{installation.address}/auth/token",
-        json={"username": ADMINISTRATOR, "password": installation.keys["admin_password"]},
-        timeout=60,
-    )
-    return str(answer.json()["access_token"])
 
 
 def test_the_page_is_for_people_who_have_logged_in(installation: Installation, progress: Progress) -> None:
@@ -329,33 +307,6 @@ def test_an_officer_hands_in_a_month_on_the_drop_page_and_it_is_collected(
     assert rows(warehouse, query) == [("2019-05", "accepted", True, handed_in)]
 
 
-class held_delivery:  # noqa: N801 - reads as a statement
-    """Hold the row of a delivery as soon as it is registered, so that its load cannot commit."""
-
-    def __init__(self, warehouse: Engine, source_id: str, period: str) -> None:
-        self.warehouse, self.values = warehouse, {"source": source_id, "period": period}
-        self.found, self.release = threading.Event(), threading.Event()
-        self.thread = threading.Thread(target=self._hold, daemon=True)
-
-    def __enter__(self) -> None:
-        self.thread.start()
-        assert self.found.wait(60), "the delivery was not registered"
-
-    def __exit__(self, *_: object) -> None:
-        self.release.set()
-        self.thread.join(30)
-
-    def _hold(self) -> None:
-        query = text("select 1 from ops.delivery where source_id = :source and period = :period for update")
-        with self.warehouse.connect() as connection:
-            while not connection.execute(query, self.values).one_or_none():
-                connection.rollback()
-                time.sleep(0.005)
-            self.found.set()
-            self.release.wait(120)
-            connection.rollback()
-
-
 def waiting_for_the_lock(administrator: Engine) -> bool:
     query = """
         select count(*) > 0
@@ -383,10 +334,3 @@ def tries(progress: Progress, task_id: str, period: str) -> int:
     """
     ((number,),) = rows(progress.engine, query, task_id=task_id, period=period)
     return int(number)
-
-
-def wait(is_so: Callable[[], bool], timeout_seconds: float = 60) -> None:
-    deadline = time.monotonic() + timeout_seconds
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

@@ -25,6 +25,11 @@ _NOTHING_MERGED = (0, 0, 0, 0)
 class StagingLost(Exception):  # noqa: N818 - named by what happened
     """The delivery's staging table is not what was loaded: a server that crashed empties unlogged tables."""
 
+    def __init__(self, where: str, message: str) -> None:
+        """`where` names the delivery."""
+        self.where = where
+        super().__init__(f"{where}: {message}")
+
 
 def check(
     connection: Connection,
@@ -83,6 +88,7 @@ def _require_staging(connection: Connection, delivery: StoredDelivery, tables: T
     if delivery.state != "loaded" or count != delivery.record_count:
         held = "is not there" if count is None else f"holds {count:,} records"
         raise StagingLost(
-            f"{delivery.where}: {tables.staging} {held}, {delivery.record_count or 0:,} were loaded "
-            f"(state {delivery.state}). Run its load again: clear the task `load` of this source."
+            delivery.where,
+            f"{tables.staging} {held}, {delivery.record_count or 0:,} were loaded (state {delivery.state}). "
+            "Run its load again: clear the task `load` of this source.",
         )
