@@ -21,6 +21,7 @@ with publication as (
     where publication.publication_id = :publication_id
 ),
 
+-- There is one current version; limited, so that the few are looked up by the index and the months are never read.
 taken_up_again as (
     select distinct
         withdrawn.owner_unit_code as unit_code,
@@ -32,7 +33,6 @@ taken_up_again as (
             and withdrawn.known_to > coalesce(publication.told_until, '-infinity')
             and withdrawn.known_to < 'infinity'
             and withdrawn.status_group = 'withdrawn'
-    -- there is one; limited, so that the few are looked up by the index and the months are never read
     cross join lateral (
         select current_version.status_group
         from core.dossier_version as current_version
@@ -41,6 +41,7 @@ taken_up_again as (
             and current_version.dossier_code = withdrawn.dossier_code
             and current_version.known_to = 'infinity'
             and current_version.known_from <= publication.as_of
+        order by current_version.known_from desc
         limit 1
     ) as held
     where held.status_group <> 'withdrawn'
