@@ -70,7 +70,9 @@ def test_every_revision_matches_after_later_deliveries_corrections_and_decisions
     assert [rebuild(province, number).differing for number in ids] == [()] * 5
     statuses = {
         row["publication_id"]: row["reporting_status"]
-        for row in province.rows("select * from bi.compliance_month_revision where unit_code = 'so_noi_vu'")
+        for row in province.rows(
+            "select * from bi.compliance_month_revision where unit_code = 'so_noi_vu' order by publication_id"
+        )
     }
     assert list(statuses.values()) == ["missing", "missing", "rejected", "reported_zero"]
 
