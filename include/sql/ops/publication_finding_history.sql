@@ -33,17 +33,18 @@ taken_up_again as (
             and withdrawn.known_to > coalesce(publication.told_until, '-infinity')
             and withdrawn.known_to < 'infinity'
             and withdrawn.status_group = 'withdrawn'
-    cross join lateral (
-        select current_version.status_group
-        from core.dossier_version as current_version
-        where
-            current_version.owner_unit_code = withdrawn.owner_unit_code
-            and current_version.dossier_code = withdrawn.dossier_code
-            and current_version.known_to = 'infinity'
-            and current_version.known_from <= publication.as_of
-        order by current_version.known_from desc
-        limit 1
-    ) as held
+    cross join
+        lateral (
+            select current_version.status_group
+            from core.dossier_version as current_version
+            where
+                current_version.owner_unit_code = withdrawn.owner_unit_code
+                and current_version.dossier_code = withdrawn.dossier_code
+                and current_version.known_to = 'infinity'
+                and current_version.known_from <= publication.as_of
+            order by current_version.known_from desc
+            limit 1
+        ) as held
     where held.status_group <> 'withdrawn'
 ),
 
