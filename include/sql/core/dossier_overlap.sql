@@ -14,18 +14,20 @@ with known as (
     where confirmation.delivery_id = any(:delivery_ids)
 ),
 
-held as (
-    select distinct
-        unit_code,
-        dossier_code
-    from {{ typed }}
+shared as (
+    select count(*) as shared_count
+    from known
+    where
+        exists (
+            select 1
+            from {{ typed }} as typed
+            where
+                typed.unit_code = known.owner_unit_code
+                and typed.dossier_code = known.dossier_code
+        )
 )
 
 select
     count(*) as known_count,
-    count(held.dossier_code) as shared_count
+    (select shared.shared_count from shared) as shared_count
 from known
-left join held
-    on
-        known.owner_unit_code = held.unit_code
-        and known.dossier_code = held.dossier_code
