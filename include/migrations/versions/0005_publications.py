@@ -10,7 +10,7 @@ from alembic import op
 from onestop.warehouse.sql import run_script
 
 revision = "0005"
-down_revision = "0010"
+down_revision = "0004"
 
 
 def upgrade() -> None:

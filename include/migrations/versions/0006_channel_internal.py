@@ -1,6 +1,6 @@
-"""Whether a delivery holds all dossiers of its period.
+"""Dossiers that the authority opened for itself.
 
-Revision ID: 0010
+Revision ID: 0006
 """
 
 from pathlib import Path
@@ -9,10 +9,10 @@ from alembic import op
 
 from onestop.warehouse.sql import run_script
 
-revision = "0010"
-down_revision = "0003"
+revision = "0006"
+down_revision = "0005"
 
 
 def upgrade() -> None:
-    """Run 0010_delivery_is_full.sql, which stands beside this file."""
+    """Run 0006_channel_internal.sql, which stands beside this file."""
     run_script(op.get_bind(), Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))

@@ -1,6 +1,6 @@
 """What deliveries are compared with, accepted by and answered; catalogues as delivered; dossiers that are gone.
 
-Revision ID: 0006
+Revision ID: 0008
 """
 
 from pathlib import Path
@@ -9,10 +9,10 @@ from alembic import op
 
 from onestop.warehouse.sql import run_script
 
-revision = "0006"
-down_revision = "0004"
+revision = "0008"
+down_revision = "0007"
 
 
 def upgrade() -> None:
-    """Run 0006_deliveries.sql, which stands beside this file."""
+    """Run 0008_deliveries.sql, which stands beside this file."""
     run_script(op.get_bind(), Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))

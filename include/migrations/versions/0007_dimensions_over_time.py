@@ -1,6 +1,6 @@
-"""The versions that a delivery brought are found without reading history.
+"""Abolitions, quarters and years, and what changed in the configuration.
 
-Revision ID: 0008
+Revision ID: 0007
 """
 
 from pathlib import Path
@@ -9,10 +9,10 @@ from alembic import op
 
 from onestop.warehouse.sql import run_script
 
-revision = "0008"
-down_revision = "0021"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:
-    """Run 0008_delivery_index.sql, which stands beside this file."""
+    """Run 0007_dimensions_over_time.sql, which stands beside this file."""
     run_script(op.get_bind(), Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))

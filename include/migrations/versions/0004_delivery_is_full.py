@@ -1,6 +1,6 @@
-"""Dossiers that the authority opened for itself.
+"""Whether a delivery holds all dossiers of its period.
 
-Revision ID: 0020
+Revision ID: 0004
 """
 
 from pathlib import Path
@@ -9,10 +9,10 @@ from alembic import op
 
 from onestop.warehouse.sql import run_script
 
-revision = "0020"
-down_revision = "0005"
+revision = "0004"
+down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Run 0020_channel_internal.sql, which stands beside this file."""
+    """Run 0004_delivery_is_full.sql, which stands beside this file."""
     run_script(op.get_bind(), Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
