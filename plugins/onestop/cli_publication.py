@@ -44,7 +44,7 @@ _STATES = {
 }
 _CROSSED = {"now_met": "nay đạt", "no_longer_met": "nay không đạt"}
 _GROUPS = {"departments": "Sở, ngành", "districts": "Huyện, thành phố", "all": "Toàn tỉnh"}
-_SPANS = {"month": "tháng", "ytd": "lũy kế"}
+_SPANS = {"month": "tháng", "ytd": "lũy kế", "quarter": "quý", "year": "năm"}
 
 
 def register(app: typer.Typer) -> None:

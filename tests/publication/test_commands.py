@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from sqlalchemy import Engine
@@ -219,3 +219,10 @@ def test_a_plan_previews_what_another_target_would_change_and_leaves_nothing(
 def test_a_plan_that_cannot_be_says_why(run: Run, periods: str, reason: str, exit_code: int, told: str) -> None:
     output = run("publication", "plan", "--periods", periods, "--reason", reason, exit_code=exit_code)
     assert told in output
+
+
+def test_every_span_of_a_difference_has_its_word() -> None:
+    from onestop.cli_publication import _SPANS
+    from onestop.publication import Difference
+
+    assert set(_SPANS) == set(get_args(get_type_hints(Difference)["span"]))
