@@ -85,8 +85,10 @@ def unit_label(unit: Unit) -> str:
 
 @cache
 def _unit_names() -> dict[str, str]:
+    """Return the names of 2019, which some units have changed since."""
     with (JURISDICTION_DIR / "units.csv").open(encoding="utf-8-sig", newline="") as stream:
-        return {row["unit_code"]: row["name_vi"] for row in csv.DictReader(stream)}
+        rows = [row for row in csv.DictReader(stream) if row["valid_from"] <= EPOCH.isoformat()]
+    return {row["unit_code"]: row["name_vi"] for row in rows}
 
 
 @cache

@@ -8,6 +8,9 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from example_province.dialects import unit_label
+from example_province.units import UNITS
+
 if TYPE_CHECKING:
     from onestop.jurisdiction import Jurisdiction
 
@@ -34,6 +37,13 @@ def test_viet_yen_is_a_district_in_2019_and_a_town_since_february_2024(jurisdict
 
     assert name(APRIL) == name(date(2024, 1, 31)) == "Huyện Việt Yên"
     assert name(date(2024, 2, 1)) == "Thị xã Việt Yên"
+
+
+def test_every_unit_is_known_by_the_name_that_its_system_gives_it_in_2019(jurisdiction: Jurisdiction) -> None:
+    aliases = [alias for alias in jurisdiction.aliases if alias.kind == "unit" and alias.is_valid(APRIL)]
+    known = {alias.alias: alias.code for alias in aliases}
+    known |= {unit.name_vi: unit.unit_code for unit in jurisdiction.roster(APRIL)}
+    assert {unit.code: known.get(unit_label(unit)) for unit in UNITS} == {unit.code: unit.code for unit in UNITS}
 
 
 def test_the_province_ends_with_the_merger_of_july_2025_and_says_so_of_every_unit(jurisdiction: Jurisdiction) -> None:
