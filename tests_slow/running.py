@@ -47,7 +47,7 @@ class held_delivery:  # noqa: N801 - reads as a statement
 
     def __enter__(self) -> None:
         self.thread.start()
-        assert self.found.wait(60), "the delivery was not registered"
+        assert self.found.wait(180), "the delivery was not registered"
 
     def __exit__(self, *_: object) -> None:
         self.release.set()

@@ -12,6 +12,7 @@ import re
 import shlex
 import signal
 import subprocess
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -259,14 +260,17 @@ def test_a_scheduler_killed_twice_with_its_workers_is_taken_up_by_the_next_one(
     """Once where everything has been copied and nothing is committed, once where the alerts are judged."""
     mails_before = mails(installation)
     next_month = Progress(progress.engine, (NEXT,))
-    installation.airflow(
+    arguments = (
         "backfill", "create", "--dag-id", "collect_dossiers",
         "--from-date", f"{NEXT}-01T00:00+07:00", "--to-date", f"{NEXT}-31T00:00+07:00",
         "--reprocess-behavior", "failed",
     )  # fmt: skip
+    creating = threading.Thread(target=installation.airflow, args=arguments)
     with held_alerts(warehouse):
+        creating.start()  # the load must not be over before it is held
         with held_delivery(warehouse, REPAIRED, NEXT):
             wait(lambda: waiting(administrator, "update ops.delivery set state%"), 120)
+            creating.join()
             installation.kill_scheduler()
         wait(lambda: waiting(administrator, "select pg_advisory_xact_lock(%"), 300)
         assert next_month.look().collecting[NEXT] == "success"
