@@ -12,6 +12,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -249,11 +250,13 @@ def test_a_worker_killed_in_the_middle_of_a_load_leaves_the_same_rows(
     forget(warehouse, source.id, "2019-02")
     assert rows(warehouse, query, source=source.id) != expected
 
-    installation.airflow(
-        "tasks", "clear", "collect_dossiers", "-t", f"{source.id}.", "-s", FEBRUARY, "-e", FEBRUARY, "-d", "-y"
-    )
+    selection = ("-t", f"{source.id}.", "-s", FEBRUARY, "-e", FEBRUARY)
+    arguments = ("tasks", "clear", "collect_dossiers", *selection, "-d", "-y")
+    clearing = threading.Thread(target=installation.airflow, args=arguments)
+    clearing.start()  # the load must not be over before it is held
     with held_delivery(warehouse, source.id, "2019-02"):
         wait(lambda: waiting_for_the_lock(administrator))
+        clearing.join()
         victim = running_task(progress, f"{source.id}.load")
         os.kill(victim, signal.SIGKILL)
         wait(lambda: not psutil.pid_exists(victim) or psutil.Process(victim).status() == psutil.STATUS_ZOMBIE)
