@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PERIODS = ("2019-01", "2019-02", "2019-03", "2019-04")
+_WIDTH_IN_A_FILE = 120
+"""The table needs more than the 80 columns that are taken where there is no terminal."""
+
 BACKFILL = (
     "backfill", "create", "--dag-id", "collect_dossiers",
     "--from-date", "2019-01-01T00:00+07:00", "--to-date", "2019-04-30T00:00+07:00",
@@ -43,6 +46,8 @@ def run(*, state_dir: Path, once: bool, scale: float = 1.0) -> int:
     Stays up until Ctrl-C unless `once`. Ends every process it has started, however it ends itself.
     """
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=_WIDTH_IN_A_FILE)
     ended_as_asked = 130
     began = time.monotonic()
 
