@@ -69,3 +69,13 @@ def wait(is_so: Callable[[], bool], timeout_seconds: float = 60) -> None:
     while not is_so():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def wait_until_asked(client: httpx.Client, task: str, timeout_seconds: float = 240) -> None:
+    """Wait until an approval waits for a person, and the scheduler knows.
+
+    When an answer comes before the scheduler has heard from the executor that the task waits, Airflow takes the task
+    for failed and asks again. No person is that quick.
+    """
+    wait(lambda: client.get(task).json()["state"] == "awaiting_input", timeout_seconds)
+    time.sleep(5)

@@ -39,7 +39,7 @@ from example_province.units import UNITS_BY_CODE
 from onestop.notice.life import lock
 from onestop.warehouse import engine
 from onestop.warehouse.embedded import OWNER, SUPERUSER
-from tests_slow.running import held_delivery, rows, token, wait, wait_until_published
+from tests_slow.running import held_delivery, rows, token, wait, wait_until_asked, wait_until_published
 
 REPOSITORY_ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = REPOSITORY_ROOT / "docs" / "backfilling.md"
@@ -216,7 +216,7 @@ def test_a_changed_definition_is_previewed_approved_once_and_published_for_its_r
     with httpx.Client(headers={"Authorization": f"Bearer {token(installation)}"}) as client:
         (run,) = client.get(runs).json()["dag_runs"]
         approve = f"{runs}/{run['dag_run_id']}/taskInstances/approve"
-        wait(lambda: client.get(approve).json()["state"] == "awaiting_input", 240)
+        wait_until_asked(client, approve)
         assert revisions(warehouse) == before
         shown = client.get(f"{approve}/-1/hitlDetails").json()
         assert REASON in shown["body"]

@@ -28,7 +28,7 @@ from onestop import publication
 from onestop.jurisdiction import load_jurisdiction
 from onestop.warehouse import engine
 from onestop.warehouse.embedded import OWNER, SUPERUSER
-from tests_slow.running import held_delivery, rows, token, wait, wait_until_published
+from tests_slow.running import held_delivery, rows, token, wait, wait_until_asked, wait_until_published
 
 REPOSITORY_ROOT = Path(__file__).resolve().parents[2]
 PERIODS = ("2019-01", "2019-02")
@@ -149,7 +149,7 @@ def test_a_planned_restatement_is_approved_once_and_publishes_every_month_for_it
         )
         assert asked.status_code == 200, asked.text
         approve = f"{runs}/{asked.json()['dag_run_id']}/taskInstances/approve"
-        wait(lambda: client.get(approve).json()["state"] == "awaiting_input", 180)
+        wait_until_asked(client, approve)
         assert dict(revisions(warehouse)) == before
         answered = client.patch(f"{approve}/-1/hitlDetails", json={"chosen_options": ["Approve"]})
         assert answered.status_code == 200, answered.text
