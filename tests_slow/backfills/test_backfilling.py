@@ -179,7 +179,7 @@ def test_one_source_is_collected_again_over_six_months_with_one_revision_of_each
 ) -> None:
     faults.withdraw(REPAIRED)
     before = mails(installation)
-    other = "select delivery_id, loaded_at, decided_at from ops.delivery where source_id = :source"
+    other = "select delivery_id, loaded_at, decided_at from ops.delivery where source_id = :source order by delivery_id"
     untouched = rows(warehouse, other, source=OTHER)
     (clear,) = blocks("One source again")
     engineer.run(clear)
