@@ -17,7 +17,7 @@ from onestop.warehouse.embedded import BI, OWNER, SUPERUSER, TEST_SETTINGS
 # An example of a property of the whole warehouse takes up to a second: `make test` tries a few, always the same;
 # `make properties` tries thousands, others each time.
 _A_WAREHOUSE = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
-settings.register_profile("few", max_examples=12, derandomize=True, **_A_WAREHOUSE)  # type: ignore[arg-type]
+settings.register_profile("few", max_examples=8, derandomize=True, **_A_WAREHOUSE)  # type: ignore[arg-type]
 settings.register_profile("many", max_examples=2000, **_A_WAREHOUSE)  # type: ignore[arg-type]
 settings.load_profile("few")
 
