@@ -155,10 +155,9 @@ def reason(period: str, asked: list[dict[str, Any]]) -> str:
     """Say why the month is published: its own collection, another month's, or a person's order."""
     months = sorted({request["collected_period"] for request in asked})
     if not months:
-        return get_current_context()["params"].get("reason") or "ordered by hand"
-    if months == [period]:
-        return f"dossiers of {period} collected"
-    return f"dossiers of {', '.join(months)} collected, which this month's year to date counts"
+        return get_current_context()["params"].get("reason") or text_in_airflow("reason_ordered")
+    text = text_in_airflow("reason_collected" if months == [period] else "reason_collected_before")
+    return text.replace("{months}", ", ".join(months))
 
 
 def requested_by(asked: list[dict[str, Any]]) -> str:

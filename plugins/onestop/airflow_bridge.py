@@ -6,10 +6,7 @@ The only module of the library that imports Airflow. Everything else takes plain
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime, time, timedelta
-from email.message import EmailMessage
-from email.utils import localtime, parseaddr
 from functools import lru_cache
 from pathlib import Path
 from smtplib import SMTPException
@@ -305,6 +302,13 @@ _TEXTS = {
     "hand_in": {"vi": "Nộp số liệu", "en": "Hand in figures"},
     "approval_subject": {"vi": "Công bố bảng dịch vụ công trực tuyến", "en": "Publish the table of"},
     "no_warnings": {"vi": "Không có cảnh báo.", "en": "No warnings."},
+    # Why a month is published, as its page says: its own collection, another month's, or a person's order.
+    "reason_collected": {"vi": "Đã thu thập hồ sơ kỳ {months}", "en": "Dossiers of {months} collected"},
+    "reason_collected_before": {
+        "vi": "Đã thu thập hồ sơ kỳ {months}, tính vào lũy kế của kỳ này",
+        "en": "Dossiers of {months} collected, which this month's year to date counts",
+    },
+    "reason_ordered": {"vi": "Công bố theo yêu cầu", "en": "Ordered by hand"},
 }
 
 
@@ -419,20 +423,12 @@ class SmtpSender:
 
     def __call__(self, notice: Notice) -> None:
         """Send one notice. Raises smtplib.SMTPException or OSError when the server does not take it."""
+        from onestop.notice import mime_message  # noqa: PLC0415 - tasks of notices only need it
+
         hook = self._hook.get_conn()
-        message = EmailMessage()
-        message["From"] = hook.from_email or hook.smtp_user
-        message["To"] = notice.recipient
-        message["Subject"] = notice.subject
-        # Equal for a mail that is sent a second time: mail servers that look at it deliver one.
-        name = hashlib.sha256(notice.dedup_key.encode()).hexdigest()[:32]
-        message["Message-ID"] = f"<{name}@{parseaddr(str(message['From']))[1].rpartition('@')[2] or 'localhost'}>"
-        message["Date"] = localtime()
-        message.set_content(notice.body_text)
-        if notice.body_html:
-            message.add_alternative(notice.body_html, subtype="html")
+        written = mime_message(notice, hook.from_email or hook.smtp_user or "")
         try:
-            hook._smtp_client.send_message(message)  # its own sending has no plain-text part
+            hook._smtp_client.send_message(written)  # its own sending has no plain-text part
         except (SMTPException, OSError):
             self._close()  # the next notice begins a new session
             raise

@@ -80,12 +80,7 @@ def _print_explanation(words: Wording, figure: Explanation) -> None:
         ("Công bố", f"số {figure.publication_id}, {revision}; số liệu chốt lúc {words.moment(figure.as_of)}"),
         ("Tử số / mẫu số", share(words, figure.numerator, figure.denominator)),
         ("So với chỉ tiêu", f"{figure.comparison or '—'}: {met}"),
-        (
-            _recount(figure),
-            f"{share(words, figure.counted_numerator, figure.counted_denominator)}: "
-            + ("đúng bằng số công bố" if figure.is_equal else "KHÁC số công bố")
-            + ("; biểu 06a không nêu từng hồ sơ" if figure.stated else ""),
-        ),
+        (_recount(figure), _recounted(words, figure)),
     ]
     print_table(f"{figure.unit_name_vi}, {SCOPES[figure.scope]}. {span}", ("", ""), facts)
     print_table(
@@ -135,6 +130,14 @@ def _print_explanation(words: Wording, figure: Explanation) -> None:
                 for d in shown
             ],
         )
+
+
+def _recounted(words: Wording, figure: Explanation) -> str:
+    if figure.denominator is None and figure.is_equal:
+        return "không có hồ sơ nào được tính; chưa có số liệu công bố, không phải là 0"
+    recount = share(words, figure.counted_numerator, figure.counted_denominator)
+    outcome = "đúng bằng số công bố" if figure.is_equal else "KHÁC số công bố"
+    return f"{recount}: {outcome}" + ("; biểu 06a không nêu từng hồ sơ" if figure.stated else "")
 
 
 _FORM = {

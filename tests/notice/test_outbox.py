@@ -6,8 +6,8 @@ import smtplib
 import threading
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from email import policy
-from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
 
@@ -31,15 +31,11 @@ def queued(office: Office) -> None:
 
 
 def mailer(port: int) -> Callable[[Notice], None]:
-    """Sends as airflow_bridge.SmtpSender does, without Airflow."""
+    """Sends what airflow_bridge.SmtpSender sends, without Airflow's connection."""
 
     def send(letter: Notice) -> None:
-        message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = "onestop@localhost", letter.recipient, letter.subject
-        message.set_content(letter.body_text)
-        message.add_alternative(letter.body_html, subtype="html")
         with smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
-            client.send_message(message)
+            client.send_message(notice.mime_message(letter, "Một cửa <onestop@localhost>"))
 
     return send
 
@@ -53,6 +49,21 @@ def test_a_backfill_of_four_months_tells_each_change_once_in_one_mail_a_month_an
     # All four were published before the first was told of: the newest alone speaks of the year.
     assert Counter(letter.route for letter in office.letters) == {"van_phong_ubnd": 1}
     assert office.letters[0].subject.endswith("tháng 4/2019: 2 đơn vị chưa đạt chỉ tiêu")
+
+
+def test_a_unit_that_is_missing_in_three_months_is_one_unit_in_the_subject(office: Office) -> None:
+    """Alerts of a backfill are judged with every month, and told with the last."""
+    for period in MONTHS[1:]:
+        office.month(period, noi_vu=None)
+        published = office.province.publish(period).publication_id
+        with office.province.engine.begin() as connection:
+            notice.evaluate(connection, office.jurisdiction, published)
+    with office.province.engine.begin() as connection:
+        notice.queue(connection, office.jurisdiction, published)
+    office.deliver()
+    letter = next(letter for letter in office.letters if letter.route == "so_thong_tin_truyen_thong")
+    assert letter.body_text.count("Sở Nội vụ: Chưa nhận được số liệu.") == 3
+    assert letter.subject == "Dịch vụ công trực tuyến tháng 4/2019: 1 đơn vị chưa có số liệu"
 
 
 def test_months_told_one_after_the_other_tell_only_what_changed(office: Office) -> None:
@@ -189,3 +200,18 @@ def test_a_real_mail_server_gets_both_forms_in_vietnamese_and_waiting_mails_outl
     )
     assert "Sở Y tế: 20,0\N{NO-BREAK SPACE}% (2 trên 10 hồ sơ)" in taken[0].get_body(("plain",)).get_content()
     assert "Sở Y tế" in taken[0].get_body(("html",)).get_content()
+
+
+@pytest.mark.parametrize("units", [1, 5, 11, 18, 100])
+def test_a_long_subject_arrives_with_every_space(office: Office, units: int) -> None:
+    queued(office)
+    office.deliver()
+    subject = (
+        f"Dịch vụ công trực tuyến tháng 4/2019: {units} đơn vị chưa đạt chỉ tiêu, {units} đơn vị chưa phát sinh, "
+        f"{units} đơn vị chưa có số liệu, {units} cảnh báo kết thúc"
+    )
+    letter = replace(office.letters[0], subject=subject)
+    sent = notice.mime_message(letter, "Một cửa <onestop@localhost>").as_bytes()
+    taken = BytesParser(policy=policy.default).parsebytes(sent)
+    assert (taken["Subject"], taken["From"]) == (subject, "Một cửa <onestop@localhost>")
+    assert max(map(len, sent.partition(b"\n\n")[0].splitlines())) <= 78

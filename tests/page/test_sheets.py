@@ -1,8 +1,10 @@
 """A unit's sheet, deliveries, alerts, publications. A failure means that a unit cannot see why, or what to do."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from onestop.jurisdiction import Jurisdiction
+from onestop.landing import record_pull_attempt
 from tests.page.conftest import Site
 from tests.province import Province, direct, online
 
@@ -122,3 +124,20 @@ def test_publications_show_every_revision_with_reason_approver_and_what_changed(
 def test_moments_are_told_in_the_provinces_time(site: Site) -> None:
     late = next(row for row in site.page("/deliveries").every("table")[2].rows() if row[0] == "yen_the")
     assert late[1] == "12:00 ngày 20/05/2019"
+
+
+def test_a_missing_unit_is_told_in_vietnamese_with_what_the_engineers_need_below(
+    province: Province, site_of: Callable[[Jurisdiction], Site]
+) -> None:
+    province.deliver("noi_vu", "2019-04", direct(3))
+    with province.engine.begin() as connection:
+        record_pull_attempt(
+            connection, "y_te", "2019-04", None, "failed", None, "https://host.example: status 401",
+            attempted_at=datetime(2019, 5, 2, tzinfo=UTC), failure_kind="unauthorised",
+        )  # fmt: skip
+    province.publish("2019-04")
+    site = site_of(province.jurisdiction)
+    said = {row[0]: row[2] for row in site.page("/deliveries").every("table")[0].rows()}["Sở Y tế"]
+    assert said.startswith("Hệ thống của cơ quan không chấp nhận tài khoản truy cập")
+    assert said.endswith("https://host.example: status 401")
+    assert "Hệ thống" not in site.page("/deliveries?lang=en").every("table")[0].text

@@ -142,6 +142,14 @@ def test_a_figure_is_explained_with_definition_comparison_and_dossiers(run: Run,
     assert "KHÁC số công bố" in run("explain", "so_y_te", "2019-04", exit_code=1)
 
 
+def test_where_nothing_was_delivered_no_zero_is_found_equal_to_it(run: Run, open_province: Province) -> None:
+    open_province.deliver("noi_vu", "2019-04", direct(1))
+    open_province.publish("2019-04")
+    told = run("explain", "so_y_te", "2019-04")
+    assert "chưa có số liệu công bố, không phải là 0" in told
+    assert "0/0" not in told
+
+
 def test_a_month_of_another_calendar_is_named_with_its_calendar(run: Run, open_province: Province) -> None:
     """15 March to 14 April has two dossiers, the calendar's April a third."""
     for period in ("2019-03", "2019-04"):

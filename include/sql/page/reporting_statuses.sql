@@ -3,7 +3,8 @@
 select
     unit_code,
     reporting_status,
-    detail
+    detail,
+    detail_vi
 from bi.reporting_status_month
 where
     calendar = 'calendar'

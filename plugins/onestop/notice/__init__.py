@@ -2,6 +2,7 @@
 
 from onestop.notice.life import AlertChange, AlertNotFoundError, acknowledge, evaluate, silence, watch
 from onestop.notice.listing import Alert, NoticeNotFailedError, OutboxNotice, alerts, outbox_notices, requeue
+from onestop.notice.mime import mime_message
 from onestop.notice.outbox import Notice, NoticesNotSent, deliver, queue
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "alerts",
     "deliver",
     "evaluate",
+    "mime_message",
     "outbox_notices",
     "queue",
     "requeue",

@@ -187,9 +187,14 @@ def _origin(changes: Iterable[Change]) -> str:
 
 
 def _told(words: Wording, jurisdiction: Jurisdiction, changes: Iterable[Change]) -> str:
-    """Say in a few words what changed: "5 đơn vị chưa đạt chỉ tiêu, 2 cảnh báo kết thúc"."""
+    """Say in a few words what changed: "5 đơn vị chưa đạt chỉ tiêu, 2 cảnh báo kết thúc".
+
+    A unit that is missing in three months is one unit.
+    """
     kinds = {rule.id: rule.kind for rule in jurisdiction.alert_rules}
-    counts = Counter("resolved" if c.told_change == "resolved" else kinds[c.rule] for c in changes)
+    opened = {(kinds[c.rule], c.unit_code) for c in changes if c.told_change != "resolved"}
+    counts: Counter[str] = Counter(kind for kind, _ in opened)
+    counts["resolved"] = sum(c.told_change == "resolved" for c in changes)
     order = ("below_target_ytd", "zero_online", "missing_delivery", "resolved")
     return ", ".join(words.text(f"subject_{kind}", count=words.count(counts[kind])) for kind in order if counts[kind])
 

@@ -264,6 +264,8 @@ class ReportingStatus:
     unit_code: str
     reporting_status: str
     detail: str | None
+    detail_vi: str | None
+    """The same as a sentence for officials, by the kind of failure."""
 
 
 def latest_by_period(publications: Iterable[Publication]) -> dict[str, Publication]:
