@@ -44,7 +44,7 @@ class AgencyServer(EmbeddedServer):
 
     def __init__(self, data_dir: Path) -> None:
         super().__init__(data_dir, _SETTINGS)
-        self.port = free_port(0)
+        self.port = free_port()
 
     def start(self, timeout_seconds: float = 60) -> None:
         """Start the server on a free port; one that an earlier run has left behind is stopped first."""

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from cryptography.fernet import Fernet
 
-from example_province.processes import REPOSITORY_ROOT, Processes, free_port, write_privately
+from example_province.processes import REPOSITORY_ROOT, Processes, reserved_port, write_privately
 from example_province.progress import Progress
 from onestop.warehouse import engine, upgrade
 from onestop.warehouse.embedded import BI, OWNER, EmbeddedServer
@@ -72,7 +72,7 @@ class Installation:
             stack.callback(self.server.stop)
             self.processes = stack.enter_context(Processes(self.state_dir))
             self.keys = self._stored_keys()
-            self.port = free_port(8080)
+            self.port = stack.enter_context(reserved_port(8080))
             self.environment = self._environment()
             self._stack = stack.pop_all()
         return self

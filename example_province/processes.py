@@ -9,23 +9,27 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import psutil
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 REPOSITORY_ROOT = Path(__file__).resolve().parents[1]
 _PR_SET_PDEATHSIG = 1
+_LOOPBACK = "127.0.0.1"
 
 
 class ProcessEnded(Exception):  # noqa: N818 - named by what happened
@@ -179,17 +183,50 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def free_port(preferred: int) -> int:
-    """Return `preferred`, or another port of the loopback when somebody listens there."""
-    for port in (preferred, 0):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise OSError("no port of 127.0.0.1 is free")
+def free_port() -> int:
+    """Return a port of the loopback on which nobody listens."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((_LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def reserved_port(preferred: int) -> Iterator[int]:
+    """Keep a port of the loopback for a server that listens later, and may be started again: `preferred`, or one of
+    the hundred after it.
+
+    Until its server listens a port looks free to everybody: the lock keeps the next one to choose from choosing the
+    same. It ends with its process, however that ends. Raises OSError when none of these ports can be had.
+    """
+    for port in range(preferred, preferred + 100):
+        try:
+            lock = (Path(tempfile.gettempdir()) / f"onestop-port-{port}.lock").open("a")
+        except OSError:  # another user has it
+            continue
+        with lock:
+            if _is_locked_now(lock) and _is_free(port):
+                yield port
+                return
+    raise OSError(f"no port of {_LOOPBACK} from {preferred} to {preferred + 99} is free")
+
+
+def _is_locked_now(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        # As servers do: connections that have ended do not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_LOOPBACK, port))
+        except OSError:
+            return False
+    return True
 
 
 def tail(path: Path, lines: int = 25) -> str:
