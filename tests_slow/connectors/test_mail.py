@@ -17,6 +17,7 @@ import pytest
 import trustme
 from imap_tools import BaseMailBox, MailBox
 
+from example_province.processes import free_port
 from onestop.landing import Landing, Manifest
 from onestop.sources import (
     SourceAccess,
@@ -29,7 +30,7 @@ from onestop.sources import (
 )
 from onestop.sources import mail as mail_module
 from tests.sources.conftest import APRIL, a_source, bytes_of, nothing_was_kept, take
-from tests_slow.connectors.conftest import free_port, listens, program, started
+from tests_slow.connectors.conftest import listens, program, started
 
 SECRET = "the-secret-password"
 OFFICE = "motcua@so-y-te.bacgiang.example"

@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
+from example_province.processes import free_port
 from onestop.landing import Landing
 from onestop.sources import (
     SourceAccess,
@@ -27,7 +28,7 @@ from onestop.sources import (
     try_source,
 )
 from tests.sources.conftest import APRIL, a_source, bytes_of, nothing_was_kept, take
-from tests_slow.connectors.conftest import free_port, listens, program, started
+from tests_slow.connectors.conftest import listens, program, started
 
 QUERY = "select * from ho_so where ngay_nhan >= :starts_at and ngay_nhan < :ends_at order by so"
 ENDLESS = "select count(*) as so from seq_1_to_100000000 as a cross join seq_1_to_1000 as b"
