@@ -1,4 +1,7 @@
-"""What the tests share: a PostgreSQL server a session, a migrated warehouse a test."""
+"""What the tests share: a PostgreSQL server a session, a migrated warehouse a test, and the small province.
+
+A room of tests whose province is another one has fixtures of these names in a conftest.py of its own.
+"""
 
 import itertools
 from collections.abc import Iterator
@@ -9,10 +12,12 @@ from hypothesis import HealthCheck, settings
 from pydantic import SecretStr
 from sqlalchemy import Engine, text
 
+from onestop import warehouse
 from onestop.jurisdiction import Jurisdiction, load_jurisdiction
 from onestop.settings import Settings
 from onestop.warehouse import EmbeddedServer, engine, owned_server, upgrade
 from onestop.warehouse.embedded import BI, OWNER, SUPERUSER, TEST_SETTINGS
+from tests.province import OneTransaction, Province, load, warehouse_of
 
 # An example of a property of the whole warehouse takes up to a second: `make test` tries a few, always the same;
 # `make properties` tries thousands, others each time.
@@ -101,3 +106,35 @@ def settings(postgres_server: EmbeddedServer, warehouse_database: str, tmp_path:
         data_docs_root=tmp_path / "data_docs",
         identity_key=SecretStr("a key for tests"),
     )
+
+
+@pytest.fixture(scope="session")
+def small_jurisdiction(tmp_path_factory: pytest.TempPathFactory) -> Jurisdiction:
+    return load(tmp_path_factory.mktemp("jurisdiction") / "small")
+
+
+@pytest.fixture(scope="session")
+def shared_engine(
+    postgres_server: EmbeddedServer, administrator: Engine, warehouse_template: str, small_jurisdiction: Jurisdiction
+) -> Iterator[Engine]:
+    """An engine of the pipeline's role on a warehouse that knows the small province, and never a delivery."""
+    with warehouse_of(
+        small_jurisdiction, "onestop_small", postgres_server, administrator, warehouse_template
+    ) as shared_engine:
+        yield shared_engine
+
+
+@pytest.fixture
+def province(shared_engine: Engine, small_jurisdiction: Jurisdiction, tmp_path: Path) -> Iterator[Province]:
+    """The small province before its first delivery: all that a test does is one transaction, taken back at its end."""
+    with shared_engine.connect() as connection:
+        yield Province(OneTransaction(connection), small_jurisdiction, tmp_path / "exports")
+        connection.rollback()
+
+
+@pytest.fixture
+def open_province(loader_engine: Engine, small_jurisdiction: Jurisdiction, tmp_path: Path) -> Province:
+    """The small province on a warehouse of its own, where every step is committed: other connections see it."""
+    with loader_engine.begin() as connection:
+        warehouse.synchronise(connection, small_jurisdiction)
+    return Province(loader_engine, small_jurisdiction, tmp_path / "exports")

@@ -22,6 +22,8 @@ from sqlalchemy import Connection, Engine, RowMapping, text
 from onestop import publication, warehouse
 from onestop.jurisdiction import Jurisdiction, load_jurisdiction
 from onestop.publication.revision import Kind
+from onestop.warehouse import EmbeddedServer, engine
+from onestop.warehouse.embedded import OWNER
 from onestop.warehouse.sql import REPOSITORY_ROOT
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -158,6 +160,20 @@ def redefined(metrics: str, online_levels: str = "[4]", since: str = "2019-01-01
         for one in old
     ]
     return "".join([head, *(f"{one.rstrip()}\n    valid_to: {day_before}\n" for one in old), *new])
+
+
+@contextmanager
+def warehouse_of(
+    jurisdiction: Jurisdiction, database: str, server: EmbeddedServer, administrator: Engine, template: str
+) -> Iterator[Engine]:
+    """An engine of the pipeline's role on a new copy of the template that knows the jurisdiction, and no delivery."""
+    with administrator.connect() as connection:
+        connection.execute(text(f"create database {database} template {template} owner {OWNER}"))
+    loader_engine = engine(server.url(database))
+    with loader_engine.begin() as connection:
+        warehouse.synchronise(connection, jurisdiction)
+    yield loader_engine
+    loader_engine.dispose()
 
 
 @dataclass

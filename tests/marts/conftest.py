@@ -9,13 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from onestop import warehouse
 from onestop.jurisdiction import Jurisdiction
-from onestop.warehouse import EmbeddedServer, engine
-from onestop.warehouse.embedded import OWNER
-from tests.province import OneTransaction, Province, load, local
+from onestop.warehouse import EmbeddedServer
+from tests.province import OneTransaction, Province, load, local, warehouse_of
 
-_DATABASE = "onestop_marts"
 PROCEDURES = """\
 procedure_code,name_vi,field_vi,administrative_level,service_level,valid_from,valid_to
 1.000001,Cấp phép,Y tế,Cấp tỉnh,2,2016-01-01,
@@ -59,13 +56,10 @@ def shared_engine(
     postgres_server: EmbeddedServer, administrator: Engine, warehouse_template: str, small_jurisdiction: Jurisdiction
 ) -> Iterator[Engine]:
     """An engine of the pipeline's role on a warehouse that knows the province, and never a delivery."""
-    with administrator.connect() as connection:
-        connection.execute(text(f"create database {_DATABASE} template {warehouse_template} owner {OWNER}"))
-    shared_engine = engine(postgres_server.url(_DATABASE))
-    with shared_engine.begin() as connection:
-        warehouse.synchronise(connection, small_jurisdiction)
-    yield shared_engine
-    shared_engine.dispose()
+    with warehouse_of(
+        small_jurisdiction, "onestop_marts", postgres_server, administrator, warehouse_template
+    ) as shared_engine:
+        yield shared_engine
 
 
 @dataclass

@@ -19,7 +19,7 @@ from onestop.publication.page import create_app
 from onestop.warehouse import EmbeddedServer, engine
 from onestop.warehouse.embedded import BI, LOADER, OWNER
 from tests.page.document import Element, read
-from tests.province import Dossiers, Province, direct, load, online
+from tests.province import Dossiers, Province, direct, online
 
 MARCH: dict[str, Any] = {"finished": "2019-03-10", "received": "2019-03-01"}
 
@@ -103,11 +103,6 @@ def province_of(engine: Engine, jurisdiction: Jurisdiction, exports_root: Path) 
     with engine.begin() as connection:
         warehouse.synchronise(connection, jurisdiction)
     return Province(engine, jurisdiction, exports_root)
-
-
-@pytest.fixture(scope="session")
-def small_jurisdiction(tmp_path_factory: pytest.TempPathFactory) -> Jurisdiction:
-    return load(tmp_path_factory.mktemp("jurisdiction") / "small")
 
 
 @pytest.fixture(scope="session")
