@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, lru_cache
-from itertools import islice
 from typing import NamedTuple
 
 from example_province.calibration import Calibration
@@ -277,8 +276,3 @@ def applicant_name(applicant_type: int, number: int) -> str:
     if applicant_type == BUSINESS:
         return f"{_COMPANIES[number % len(_COMPANIES)]} {number:06d}"
     return f"Cơ quan Mẫu {number:06d}" if applicant_type == STATE_BODY else f"Tổ chức Mẫu {number:06d}"
-
-
-def first_of(dossiers: Iterator[Dossier], count: int) -> list[Dossier]:
-    """Return the first dossiers."""
-    return list(islice(dossiers, count))

@@ -186,10 +186,13 @@ def test_partitions_are_months_of_local_time_made_once(loader_engine: Engine) ->
                 "'2019-04-01 00:00+07', '2019-05-01 00:00+07', '2019-05-05', '2019-05-10')"
             )
         )
-        ensure = text("select core.ensure_partitions(cast(:moments as timestamptz[]))")
-        moments = ["2019-04-30 16:59:59+00", "2019-04-30 17:00:00+00", "infinity"]
-        assert connection.scalar(ensure, {"moments": moments}) == 2
-        assert connection.scalar(ensure, {"moments": moments}) == 0
+        create = text("select name from core.create_partitions(cast(:moments as timestamptz[]))")
+        moments = {"moments": ["2019-04-30 16:59:59+00", "2019-04-30 17:00:00+00", "infinity"]}
+        made = connection.scalars(create, moments).all()
+        assert len(made) == 2
+        for name in made:
+            connection.execute(text("select core.attach_partition(:name)"), {"name": name})
+        assert not connection.scalars(create, moments).all()
         bounds = text(
             "select relname, pg_get_expr(relpartbound, oid) from pg_class where relname ~ '^dossier_version_2019_05$'"
         )

@@ -82,7 +82,7 @@ def test_a_warehouse_of_a_newer_program_is_left_alone(warehouse_engine: Engine) 
 
 
 def test_every_file_that_creates_something_is_found() -> None:
-    assert {"core.dossier", "core.dossier_as_of", "core.ensure_partitions"} <= {item.name for item in replaceables()}
+    assert {"core.dossier", "core.dossier_as_of", "core.create_partitions"} <= {item.name for item in replaceables()}
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def normalised_name(name: str) -> str:
 
 
 class ApplicantHasher:
-    """The function (number, name, phone) -> HMAC-SHA256 in hexadecimal, one by one or for many at once.
+    """An applicant's key: number, name and phone -> HMAC-SHA256 in hexadecimal, one by one or for many at once.
 
     The number decides; without a usable one, name and phone together; without both, "" (nobody is known).
     """
@@ -44,23 +44,31 @@ class ApplicantHasher:
         self._by_name = hmac.new(key, b"name:", "sha256")
         self._placeholders = frozenset(filter(None, map(normalised_number, placeholders)))
 
-    def __call__(self, number: str, name: str, phone: str) -> str:
-        """Return one applicant's key."""
-        return self._key(self._identity(number), name, phone)
-
     def staged(self, number: str, name: str, phone: str) -> str:
         """Return one applicant's key, after `PLACEHOLDER` when the number that was given stands for nobody."""
         identity = self._identity(number)
         key = self._key(identity, name, phone)
         return key if identity or not number.translate(_SEPARATORS) else PLACEHOLDER + key
 
-    def of_columns(self, numbers: pa.StringArray, names: pa.StringArray, phones: pa.StringArray) -> list[str]:
-        """Return the keys of many applicants."""
-        return self._of_columns(self, numbers, names, phones)
-
     def staged_columns(self, numbers: pa.StringArray, names: pa.StringArray, phones: pa.StringArray) -> list[str]:
         """Return what `staged` gives for many applicants."""
-        return self._of_columns(self.staged, numbers, names, phones)
+        import pyarrow as pa  # noqa: PLC0415 - only where columns are
+        from pyarrow import compute  # noqa: PLC0415
+
+        are_plain = compute.and_not(
+            compute.match_substring_regex(numbers, _DIGITS_ONLY), compute.match_substring_regex(numbers, _PLACEHOLDERS)
+        )
+        if self._placeholders:
+            known = pa.array(sorted(self._placeholders), pa.string())
+            are_plain = compute.and_not(are_plain, compute.is_in(numbers, value_set=known))
+        if not compute.all(are_plain).as_py():
+            return list(map(self.staged, numbers.to_pylist(), names.to_pylist(), phones.to_pylist()))
+        keys, copy = [], self._by_number.copy
+        for number in numbers.cast("binary").to_pylist():
+            digest = copy()
+            digest.update(number)
+            keys.append(digest.hexdigest())
+        return keys
 
     def _identity(self, number: str) -> str:
         """Return the number as it is hashed, or "" when it stands for nobody."""
@@ -82,28 +90,3 @@ class ApplicantHasher:
             digest = self._by_name.copy()
         digest.update(identity.encode("utf-8", "replace"))
         return digest.hexdigest()
-
-    def _of_columns(
-        self,
-        one_by_one: Callable[[str, str, str], str],
-        numbers: pa.StringArray,
-        names: pa.StringArray,
-        phones: pa.StringArray,
-    ) -> list[str]:
-        import pyarrow as pa  # noqa: PLC0415 - only where columns are
-        from pyarrow import compute  # noqa: PLC0415
-
-        are_plain = compute.and_not(
-            compute.match_substring_regex(numbers, _DIGITS_ONLY), compute.match_substring_regex(numbers, _PLACEHOLDERS)
-        )
-        if self._placeholders:
-            known = pa.array(sorted(self._placeholders), pa.string())
-            are_plain = compute.and_not(are_plain, compute.is_in(numbers, value_set=known))
-        if not compute.all(are_plain).as_py():
-            return list(map(one_by_one, numbers.to_pylist(), names.to_pylist(), phones.to_pylist()))
-        keys, copy = [], self._by_number.copy
-        for number in numbers.cast("binary").to_pylist():
-            digest = copy()
-            digest.update(number)
-            keys.append(digest.hexdigest())
-        return keys
