@@ -84,6 +84,7 @@ def test_a_timetable_survives_the_metadata_database(months: IntervalTimetable) -
     from onestop.airflow_bridge import IntervalTimetable
 
     stored = encode_timetable(months)
+    assert stored["__type"] == "onestop.airflow_bridge.IntervalTimetable", "versions of DAGs that are stored say so"
     restored = decode_timetable(stored)
     assert isinstance(restored, IntervalTimetable)
     assert restored == months
