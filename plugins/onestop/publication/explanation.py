@@ -178,7 +178,9 @@ def explain(
         "metric_id": metric_id,
         "scope": scope,
     }
-    figure = connection.execute(statement(f"ops/publication_figure_{span}.sql"), values).one_or_none()
+    figure = connection.execute(
+        statement("ops/publication_figure.sql", mart=f"mart.compliance_{span}"), values
+    ).one_or_none()
     if figure is None:
         raise FigureUnknownError(_what_there_is(connection, publication_id, unit_code, metric_id, scope))
     values["first_month"] = f"{publication.period[:4]}-01" if span == "ytd" else publication.period

@@ -1,4 +1,4 @@
--- One row: a figure of a publication in the month, with its definition, as a person asks for it.
+-- One row: a figure of a publication in the month or the year to date, with its definition, as a person asks for it.
 -- Read by publication.explain.
 select
     publication.publication_id,
@@ -20,7 +20,7 @@ select
     fact.target_operator,
     fact.target_num,
     fact.target_den
-from mart.compliance_month as fact
+from {{ mart }} as fact
 inner join ops.publication
     on fact.publication_id = publication.publication_id
 inner join mart.metric_definition as metric
