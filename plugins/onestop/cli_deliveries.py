@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from sqlalchemy import text
 
+from onestop import cli_output
+from onestop.cli_problems import problems_told
 from onestop.settings import get_settings
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from onestop.contracts import Reconsidered
     from onestop.pipeline import Pipeline
 
@@ -210,20 +211,13 @@ def _pipeline() -> Pipeline:
     from onestop.pipeline import Pipeline  # noqa: PLC0415 - the heavy libraries
 
     settings = get_settings()
-    with _problems_told():
+    with problems_told():
         jurisdiction = load_jurisdiction(settings.jurisdiction)
-    return Pipeline(jurisdiction, settings, run_id=f"onestop deliveries, {os.environ.get('USER', 'unknown')}")
+    return Pipeline(jurisdiction, settings, run_id=f"onestop deliveries, {cli_output.person()}")
 
 
-@contextmanager
-def _problems_told() -> Iterator[None]:
-    """Tell what cannot be done in its own words, without a stack trace."""
+def _problems_told() -> AbstractContextManager[None]:
     from onestop.contracts import NotAcceptable, Undecided  # noqa: PLC0415
-    from onestop.jurisdiction import JurisdictionError  # noqa: PLC0415
     from onestop.landing import LandingDamaged  # noqa: PLC0415
 
-    try:
-        yield
-    except (JurisdictionError, LandingDamaged, NotAcceptable, Undecided, LookupError, ValueError) as error:
-        typer.echo(str(error.args[0] if isinstance(error, LookupError) else error), err=True)
-        raise typer.Exit(1) from error
+    return problems_told(LandingDamaged, NotAcceptable, Undecided)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from onestop.cli_problems import problems_told
 from onestop.settings import get_settings
 
 if TYPE_CHECKING:
@@ -34,12 +35,8 @@ def warehouse_connection() -> Iterator[Connection]:
     """
     from onestop.warehouse import ConfigurationInUseError, engine  # noqa: PLC0415 - the database driver takes its time
 
-    with engine(get_settings().warehouse_url).connect() as connection:
-        try:
-            yield connection
-        except (LookupError, ValueError, ConfigurationInUseError) as error:
-            typer.echo(str(error.args[0] if isinstance(error, LookupError) and error.args else error), err=True)
-            raise typer.Exit(1) from error
+    with engine(get_settings().warehouse_url).connect() as connection, problems_told(ConfigurationInUseError):
+        yield connection
 
 
 def person() -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from onestop import cli_output
+from onestop.cli_problems import problems_told
 from onestop.settings import get_settings
 
 if TYPE_CHECKING:
@@ -48,23 +49,25 @@ def run(
     """
     from onestop.airflow_bridge import SmtpSender, current_jurisdiction  # noqa: PLC0415 - importing Airflow takes seconds
     from onestop.pipeline import Pipeline  # noqa: PLC0415
+    from onestop.warehouse import ConfigurationInUseError  # noqa: PLC0415
 
-    jurisdiction = current_jurisdiction()
-    steps = Pipeline(jurisdiction, get_settings(), run_id=f"onestop run {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
-    steps.prepare()
-    measured = jurisdiction.period(period, calendar)
-    months = jurisdiction.calendar().months_between(measured.starts_at, measured.ends_at)
-    chosen = [
-        (month.code, one)
-        for month in months
-        for one in (map(jurisdiction.source, source) if source else jurisdiction.sources)
-        if source or one.is_expected(month)
-    ]
+    with problems_told(ConfigurationInUseError):
+        jurisdiction = current_jurisdiction()
+        measured = jurisdiction.period(period, calendar)
+        months = jurisdiction.calendar().months_between(measured.starts_at, measured.ends_at)
+        chosen = [
+            (month.code, one)
+            for month in months
+            for one in (map(jurisdiction.source, source) if source else jurisdiction.sources)
+            if source or one.is_expected(month)
+        ]
+        steps = Pipeline(jurisdiction, get_settings(), run_id=f"onestop run {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
+        steps.prepare()
     failed = [f"{one.id} ({month})" for month, one in chosen if not _collected(steps, one, month, full=full)]
     for unit in steps.coverage(period, calendar):
         typer.echo(f"{unit.unit_code:<28} {unit.reporting_status}")
     if publish:
-        person = os.environ.get("USER") or "unknown"
+        person = cli_output.person()
         publication_id = steps.measure(
             period, kind="official", reason="ordered by `onestop run`", requested_by=person, calendar=calendar
         )

@@ -88,6 +88,30 @@ def test_the_script_at_the_root_runs_from_anywhere(tmp_path: Path) -> None:
     assert (run.returncode, run.stdout.split()[0]) == (0, "so_y_te"), run.stderr
 
 
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        (["--period", "2019-99"], "'2019-99'"),
+        (["--period", "2019-04", "--source", "so_khong_co"], "has no source 'so_khong_co': it has so_y_te"),
+    ],
+)
+def test_a_month_or_source_that_is_not_there_is_told_in_one_line_before_anything_is_done(
+    question: list[str], told: str, tmp_path: Path
+) -> None:
+    run = subprocess.run(
+        [REPOSITORY / "onestop", "run", *question],
+        env={**os.environ, "AIRFLOW_HOME": str(tmp_path), "ONESTOP_WAREHOUSE_URL": "postgresql+psycopg2:///nowhere"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert run.returncode == 1
+    assert told in run.stderr.splitlines()[-1], run.stderr
+    assert "Traceback" not in run.stderr
+
+
 def test_sources_are_tried_and_one_without_connection_is_told(small: Path, tmp_path: Path) -> None:
     dropped = tmp_path / "dropped"
     dropped.mkdir()
