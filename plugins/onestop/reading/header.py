@@ -17,6 +17,7 @@ MOST_COLUMNS = 16_384
 _HEAD_CHARACTERS = 4 << 20
 _DIGITS = frozenset("0123456789")
 _NUMBERED = re.compile(r"\(?(\d{1,4})\)?")
+_DELIMITED = re.compile(r"[,;|\t]")
 _SHORTEST_NUMBERING = 3
 _SHOWN_COLUMNS = 40
 _LONGEST_SHOWN_NAME = 60
@@ -100,11 +101,20 @@ def find_header(head: Sequence[Sequence[object] | Unreadable], layout: Layout) -
         raise Unacceptable("file_empty", "nothing, not even a header")
     nearest: int = max(range(len(head)), key=lambda index: (len(required & _all(rows[index])), -index))
     missing = ", ".join(sorted(required - _all(rows[nearest])))
-    present = ", ".join(sorted(name[:_LONGEST_SHOWN_NAME] for name in _all(rows[nearest]))[:_SHOWN_COLUMNS])
     raise Unacceptable(
-        "column_missing", f"no column {missing} among: {present}", value=missing,
+        "column_missing", f"no column {missing} {_among(_all(rows[nearest]), required)}", value=missing,
         columns=", ".join(sorted(layout.required_columns)),
     )  # fmt: skip
+
+
+def _among(names: frozenset[str], required: set[str]) -> str:
+    """Tell what a row holds that lacks a column. Its cells are shown only when one of them is a required column's name,
+    whatever is taken for the delimiter: in a file without a header the first rows are records, of people.
+    """
+    parts = {column_name(part) for name in names for part in _DELIMITED.split(name)}
+    if not required & (names | parts):
+        return f"in any of the first rows, nor another that is expected; the first has {len(names)} different cells"
+    return f"among: {', '.join(sorted(name[:_LONGEST_SHOWN_NAME] for name in names)[:_SHOWN_COLUMNS])}"
 
 
 def _names(cell: object, layout: Layout) -> frozenset[str]:

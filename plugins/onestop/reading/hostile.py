@@ -156,7 +156,7 @@ def elements(stream: BinaryIO, *names: str) -> Iterator[etree._Element]:
     except etree.XMLSyntaxError as error:
         if bounded.failure is not None:
             raise bounded.failure from error
-        raise Unacceptable(*_told(error)) from error
+        raise Unacceptable(*_told(error)) from None  # its message may quote the text
 
 
 def has_declaration(element: etree._Element) -> bool:
@@ -174,8 +174,16 @@ def _forget_before(element: etree._Element) -> None:
 
 
 def _told(error: etree.XMLSyntaxError) -> tuple[str, str]:
-    message = str(error)[:200]
+    message = str(error)
     cut = "Premature end" in message or "no element found" in message or "Document is empty" in message
-    return ("file_truncated", f"XML that ends in the middle ({message})") if cut else (
-        "page_malformed", f"no XML ({message})"
+    where = "no element found" if "no element found" in message else syntax_problem(error)
+    return ("file_truncated", f"XML that ends in the middle ({where})") if cut else (
+        "page_malformed", f"no XML ({where})"
     )  # fmt: skip
+
+
+def syntax_problem(error: etree.XMLSyntaxError) -> str:
+    """Return which rule of XML is broken and where. libxml2's own message may quote the text, and with it a person."""
+    line, column = error.position
+    kind = etree.ErrorTypes._getName(error.code, "an error")  # type: ignore[attr-defined]
+    return f"{kind}, line {line:,}, column {column:,}"

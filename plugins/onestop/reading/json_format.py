@@ -162,10 +162,11 @@ def _streamed(layout: Layout, start: bytes, stream: BinaryIO) -> Rows:
             yield cast("tuple[str, ...] | Unreadable", cells_of(record))
         for _ in events:
             pass  # the page may still turn out to be cut
-    except ijson.IncompleteJSONError as error:
-        raise Unacceptable("file_truncated", f"a page that ends in the middle ({str(error)[:200]})") from error
-    except (ijson.JSONError, UnicodeDecodeError, ValueError, OverflowError, ArithmeticError) as error:
-        raise Unacceptable("page_malformed", f"no JSON ({str(error)[:200]})") from error
+    # The parser's messages quote the page, and with it people: neither they nor the errors may come into a log.
+    except ijson.IncompleteJSONError:
+        raise Unacceptable("file_truncated", "a page that ends in the middle") from None
+    except (ijson.JSONError, UnicodeDecodeError, ValueError, OverflowError, ArithmeticError):
+        raise Unacceptable("page_malformed", "no JSON") from None
 
 
 def _found_list(events: Iterator[tuple[str, Any]], path: list[str]) -> bool:

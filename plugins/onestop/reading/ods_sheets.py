@@ -12,7 +12,7 @@ from lxml import etree
 
 from onestop.reading.header import MOST_COLUMNS
 from onestop.reading.hostile import Archive, elements
-from onestop.reading.rows import LONGEST_CELL, Unacceptable, Unreadable
+from onestop.reading.rows import LONGEST_CELL, Unacceptable, Unreadable, damage
 
 MOST_REPEATED_ROWS = 100
 """Records that repeat each other word for word: more are no list of dossiers."""
@@ -70,7 +70,7 @@ class OdsWorkbook:
             if len(text) > LONGEST_CELL:
                 problem, text = Unreadable("cell_too_long", f"{len(text):,}"), ""
             elif cell.get(f"{_OFFICE}value-type") != "string" and text.startswith(("#", "Err:")):
-                problem = Unreadable("record_malformed", text[:20])
+                problem = Unreadable("record_malformed", damage(text))
             cells.extend([""] * gap)
             cells.extend([text] * times)
             gap = 0

@@ -29,6 +29,19 @@ class Unacceptable(Exception):  # noqa: N818
         self.rule, self.seen, self.value, self.texts = rule, seen, value, texts
 
 
+_ERROR_VALUE = re.compile(r"#N/A|#[A-Z]{1,16}(?:/0)?[!?]|Err:\d{3}")
+_SHORT_NUMBER = re.compile(r"[+-]?(?:\d{1,6}|\d{1,3}[eE][+-]?\d{1,4}|NaN|nan|INF|inf)")
+
+
+def damage(value: str) -> str:
+    """Return a cell of a workbook that is no value, as it may be told: a known error or a short number.
+
+    Anything else could be what the cell of an applicant says, in a workbook that another program has written wrongly.
+    """
+    shown = _ERROR_VALUE.fullmatch(value) or _SHORT_NUMBER.fullmatch(value)
+    return value if shown else f"({len(value):,})"
+
+
 Cells = Sequence[str]
 Rows = Iterator["Cells | Unreadable"]
 

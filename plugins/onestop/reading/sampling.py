@@ -22,7 +22,7 @@ from lxml import etree
 from onestop.reading.csv_format import DELIMITERS
 from onestop.reading.fonts import in_unicode
 from onestop.reading.header import column_name
-from onestop.reading.hostile import has_declaration
+from onestop.reading.hostile import has_declaration, syntax_problem
 from onestop.reading.legacy_fonts import Ambiguous, recognised
 from onestop.reading.records import READERS
 from onestop.reading.rows import HEADER_SEARCH_ROWS, Declared, Layout, Unacceptable, Unreadable
@@ -297,7 +297,7 @@ def _root(path: Path) -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise SampleUnreadable(f"{path.name}: XML that is not well-formed ({error})") from error
+        raise SampleUnreadable(f"{path.name}: XML that is not well-formed ({syntax_problem(error)})") from None
     if has_declaration(root):
         raise SampleUnreadable(f"{path.name}: XML with a document type declaration")
     return root

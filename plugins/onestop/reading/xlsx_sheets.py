@@ -21,8 +21,8 @@ from urllib.parse import unquote
 from lxml import etree
 
 from onestop.reading.header import MOST_COLUMNS
-from onestop.reading.hostile import Archive, elements, has_declaration
-from onestop.reading.rows import LONGEST_CELL, Unacceptable, Unreadable
+from onestop.reading.hostile import Archive, elements, has_declaration, syntax_problem
+from onestop.reading.rows import LONGEST_CELL, Unacceptable, Unreadable, damage
 
 _SHARED_HELD_CHARACTERS = 32 << 20
 _BUILT_IN_DATES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
@@ -119,7 +119,7 @@ class Workbook:
             return self._shared[value]
         if kind == "b":
             return "true" if value.strip() == "1" else "false"
-        return Unreadable("record_malformed", value[:20]) if kind == "e" else _unescaped(value)
+        return Unreadable("record_malformed", damage(value)) if kind == "e" else _unescaped(value)
 
     def _number(self, value: str, style: str | None) -> str | Unreadable:
         if style in self._dates:
@@ -139,7 +139,7 @@ class Workbook:
         except ValueError:
             return value
         if not math.isfinite(number):
-            return Unreadable("record_malformed", value[:20])
+            return Unreadable("record_malformed", damage(value))
         return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
 
     def _related(self, part: str, kind: str) -> str:
@@ -209,11 +209,11 @@ class SharedTexts:
         try:
             index = int(number)
             if index < len(self._held):
-                return self._held[index] if index >= 0 else Unreadable("record_malformed", number[:20])
+                return self._held[index] if index >= 0 else Unreadable("record_malformed", damage(number))
             index -= len(self._held)
             start, end = self._ends[index], self._ends[index + 1]
         except (ValueError, IndexError, OverflowError):
-            return Unreadable("record_malformed", number[:20])
+            return Unreadable("record_malformed", damage(number))
         assert self._file is not None  # noqa: S101 - there are ends only of what was written
         self._file.seek(start)
         return self._file.read(end - start).decode()
@@ -225,7 +225,7 @@ def _small(archive: Archive, part: str) -> etree._Element:
     try:
         root = etree.fromstring(archive.read(part), parser)
     except etree.XMLSyntaxError as error:
-        raise Unacceptable("workbook_damaged", f"the part {part!r} is no XML ({str(error)[:200]})") from error
+        raise Unacceptable("workbook_damaged", f"the part {part!r} is no XML ({syntax_problem(error)})") from None
     if has_declaration(root):
         raise Unacceptable("workbook_damaged", f"the part {part!r} has a document type declaration")
     return root
