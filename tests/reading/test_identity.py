@@ -27,6 +27,13 @@ def key_of(number: str, name: str, phone: str) -> str:
     return HASHER.staged(number, name, phone).removeprefix(PLACEHOLDER)
 
 
+@pytest.mark.parametrize("key", [b"", b" \n"])
+def test_without_a_secret_nobody_is_hashed(key):
+    """Whoever tries all numbers would know every applicant; and other people than with the secret would be the same."""
+    with pytest.raises(ValueError, match="ONESTOP_IDENTITY_KEY"):
+        ApplicantHasher(key)
+
+
 def test_the_key_is_an_hmac_sha256_of_the_number():
     assert key_of("024098765432", "", "") == hmac.new(KEY, b"number:024098765432", hashlib.sha256).hexdigest()
     assert ApplicantHasher(b"another").staged("024098765432", "", "") != key_of("024098765432", "", "")

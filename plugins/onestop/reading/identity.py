@@ -39,7 +39,15 @@ class ApplicantHasher:
     """
 
     def __init__(self, key: bytes, placeholders: Iterable[str] = ()) -> None:
-        """`placeholders`: identity numbers that stand for nobody, beside those that are known for it."""
+        """`placeholders`: identity numbers that stand for nobody, beside those that are known for it.
+
+        Raises ValueError for an empty key: whoever tries all identity numbers would then know every applicant.
+        """
+        if not key.strip():
+            raise ValueError(
+                "The key of the applicants' hash is empty: expected a secret in ONESTOP_IDENTITY_KEY. Set it to the "
+                "key that the warehouse was filled with; for a new warehouse make one: openssl rand -base64 32."
+            )
         self._by_number = hmac.new(key, b"number:", "sha256")
         self._by_name = hmac.new(key, b"name:", "sha256")
         self._placeholders = frozenset(filter(None, map(normalised_number, placeholders)))
