@@ -162,3 +162,17 @@ def test_no_view_but_the_explanation_reads_the_dossiers(warehouse_engine: Engine
         )
     assert {"mart.compliance_month", "ops.publication", "core.unit"} <= read
     assert not {relation for relation in read if "dossier" in relation or relation.startswith("staging")}
+
+
+@pytest.mark.parametrize(
+    "table", ["ops.delivery_decision", "ops.delivery_override", "ops.dimension_state", "quarantine.row_before"]
+)
+def test_the_pipeline_adds_to_what_was_decided_and_rewrites_nothing(loader_engine: Engine, table: str) -> None:
+    with loader_engine.connect() as connection:
+        rights = {
+            right: connection.scalar(
+                text("select has_table_privilege(:table, :right)"), {"table": table, "right": right}
+            )
+            for right in ("select", "insert", "update", "delete", "truncate")
+        }
+    assert rights == {"select": True, "insert": True, "update": False, "delete": False, "truncate": False}

@@ -19,7 +19,8 @@ grant usage, select on all sequences in schema quarantine, core, mart, ops to on
 grant execute on all functions in schema core, mart, bi, ops to onestop_loader;
 revoke insert, update, delete on ops.alembic_version, ops.replaceable from onestop_loader;
 -- What was decided, and what was published with, is added to and never rewritten.
-revoke update, delete on ops.delivery_decision, ops.dimension_state from onestop_loader;
+revoke update, delete
+on ops.delivery_decision, ops.delivery_override, ops.dimension_state, quarantine.row_before from onestop_loader;
 
 -- The readers: the views of bi and nothing else. A view reads with its owner's rights.
 grant usage on schema bi to onestop_bi;
