@@ -369,6 +369,19 @@ def test_a_preview_says_what_would_become_of_a_file_and_leaves_nothing(agency, t
     assert Tables("staging.x").summary == "staging.x_summary"
 
 
+def test_a_preview_knows_the_same_numbers_of_nobody_as_the_check(agency, tmp_path):
+    agency.with_limits(placeholder_identities=("024098765432",))
+    file = tmp_path / "hoso.csv"
+    file.write_text(csv_text(numbered(3)), encoding="utf-8")
+    with agency.engine.connect() as connection:
+        seen = contracts.preview(
+            connection, agency.source, agency.jurisdiction, agency.period(), file,
+            identity_key=IDENTITY_KEY, observed_at=agency.period().ends_at,
+        )  # fmt: skip
+    warned = {outcome.expectation.rule.id: outcome.observed for outcome in seen.outcomes if not outcome.is_met}
+    assert warned["identity_placeholder"] == 3
+
+
 @pytest.mark.parametrize(
     ("formats", "told"),
     [

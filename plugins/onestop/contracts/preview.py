@@ -65,7 +65,15 @@ def preview(
     try:
         try:
             with path.open("rb") as stream:
-                load_parts(connection, source, _one(path.name, stream), tables.staging, subject.where, identity_key)
+                load_parts(
+                    connection,
+                    source,
+                    _one(path.name, stream),
+                    tables.staging,
+                    subject.where,
+                    identity_key,
+                    placeholders=jurisdiction.contracts.placeholder_identities,
+                )
         except DeliveryRefused as refusal:
             return Preview(0, 0, refusal.reasons, (), ())
         with imported_meanwhile():
