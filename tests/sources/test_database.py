@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import traceback
 import tracemalloc
 from typing import Any
 
@@ -96,6 +97,16 @@ def test_a_query_that_does_not_fit_is_named(agency: Engine, landing: Landing, qu
     with pytest.raises(SourceMisconfigured, match=words):
         take(a_source(kind="database", query=query), access_to(agency), landing)
     assert nothing_was_kept(landing)
+
+
+def test_no_log_quotes_a_row_that_broke_the_query(agency: Engine, landing: Landing) -> None:
+    """The driver's message does; a log shows an error with those that it came from."""
+    query = "select cast('Lê Thị TUYET' || 'NHUNG' || ma_ho_so as integer) from ho_so"
+    with pytest.raises(SourceMisconfigured) as broken:
+        take(a_source(kind="database", query=query), access_to(agency), landing)
+    told = "".join(traceback.format_exception(broken.value))
+    assert "22P02" in told
+    assert "TUYETNHUNG" not in told
 
 
 def test_an_account_that_is_not_known_or_may_not_read_is_unauthorised(

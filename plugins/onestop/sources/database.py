@@ -158,7 +158,8 @@ def _endpoint(request: Request) -> str:
 def _told(request: Request, *, connecting: bool = False) -> Iterator[None]:
     """Turn what the driver raises into an error that says what to do.
 
-    The driver's text may quote rows: once connected it is shown only for a query the server does not understand.
+    The driver's text may quote rows: once connected it is shown only for a query the server does not understand, and no
+    error that quotes them stays behind ours, where a log would show it.
     """
     endpoint = _endpoint(request)
     connection = f"the connection {request.source.connection_id}"
@@ -195,14 +196,14 @@ def _told(request: Request, *, connecting: bool = False) -> Iterator[None]:
             ) from error
         interrupted = isinstance(error, exc.OperationalError | exc.InternalError | exc.InterfaceError)
         if interrupted or meaning == "interrupted":
-            raise _interrupted(request, endpoint, f"{type(error.orig).__name__} {code}".strip()) from error
+            raise _interrupted(request, endpoint, f"{type(error.orig).__name__} {code}".strip()) from None
         raise request.error(
             SourceMisconfigured,
             endpoint,
             expected="a query that runs to its end",
             seen=f"{type(error.orig).__name__} {code}".strip(),
             remedy=f"Run access.query of the source {request.source.id} by hand for this period and correct it.",
-        ) from error
+        ) from None
 
 
 def _interrupted(request: Request, endpoint: str, seen: str) -> SourceError:
