@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -34,6 +35,19 @@ def _april(desk: Desk) -> Any:
 @pytest.fixture
 def landing(tmp_path: Any) -> Landing:
     return Landing(tmp_path / "landing")
+
+
+def test_what_lies_in_the_landing_zone_and_the_uploads_is_for_our_own_user_alone(desk: Desk, landing: Landing) -> None:
+    before = os.umask(0o022)
+    try:
+        desk.post(desk.confirm_path(desk.send(good())))
+        pulled(desk, landing)
+    finally:
+        os.umask(before)
+    for root in (landing.root, desk.office.uploads.root):
+        folders = [root, *(path for path in root.rglob("*") if path.is_dir())]
+        assert len(folders) >= 3
+        assert {stat.S_IMODE(path.stat().st_mode) for path in folders} == {0o700}
 
 
 def test_a_good_file_is_seen_handed_in_and_pulled_as_it_was_uploaded(desk: Desk, landing: Landing) -> None:

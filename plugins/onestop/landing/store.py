@@ -63,8 +63,7 @@ class Landing:
         `facts` may be filled in while `parts` is read. `observed_at` defaults to what `source.state_as_of` says.
         Raises what reading `parts` raises, and leaves nothing behind then.
         """
-        folder = self.root / source.id / period.code
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = private_folder(self.root, source.id, period.code)
         _remove_abandoned(folder)
         incoming = folder / f"{INCOMING}{uuid.uuid4().hex}.zst"
         try:
@@ -190,6 +189,21 @@ class _PartStream(io.RawIOBase):
                 f"{self._path}: part {self._info.name} has the sha256 {self._hash.hexdigest()}, "
                 f"its manifest says {self._info.sha256}. Restore it from the backup, or pull again."
             )
+
+
+def private_folder(root: Any, *names: str) -> Any:
+    """Make a folder below `root`, and the root, for our own user alone where they are local; return it.
+
+    What lies there is personal data, and the files in it are as readable as the umask leaves them.
+    """
+    folder = root
+    for name in ("", *names):
+        folder = folder / name if name else folder
+        if isinstance(folder, Path):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def observed_moment(source: Source, period: Period, pulled_at: datetime) -> datetime:

@@ -21,6 +21,8 @@ from typing import Any, BinaryIO
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from upath import UPath
 
+from onestop.landing.store import private_folder
+
 CHUNK_BYTES = 1 << 20
 TOKEN = re.compile(r"[0-9a-f]{32}")
 DRAFTS = "drafts"
@@ -172,14 +174,7 @@ class Uploads:
         return sorted(paths, key=lambda path: path.name, reverse=True)
 
     def _folder(self, *names: str) -> Any:
-        folder = self.root
-        for name in ("", *names):
-            folder = folder / name if name else folder
-            if isinstance(folder, Path):
-                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            else:
-                folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        return private_folder(self.root, *names)
 
     def _write(self, path: Any, upload: Upload) -> None:
         incoming = path.parent / f".{uuid.uuid4().hex}"
