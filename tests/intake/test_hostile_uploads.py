@@ -7,13 +7,18 @@ from __future__ import annotations
 import asyncio
 import gzip
 import io
+import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from starlette.types import Message
 
+from onestop import contracts
 from onestop.intake import app as app_module
 from onestop.intake import receiving
 from tests.intake.conftest import ADDRESS, ORIGIN, Desk, good
@@ -171,3 +176,20 @@ def test_a_failure_of_ours_is_a_number_and_no_traceback(desk: Desk, monkeypatch:
     assert "báo đơn vị vận hành mã số" in response.text
     assert "secret" not in response.text
     assert "Traceback" not in response.text
+
+
+def test_whenever_the_process_ends_no_copy_of_an_upload_is_left_in_the_temporary_folder(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    seen: list[list[Path]] = []
+
+    def preview(*arguments: Any, **named: Any) -> Any:
+        seen.append(list(folder.rglob("*")))
+        return contracts.preview(*arguments, **named)
+
+    monkeypatch.setattr("onestop.intake.looking.contracts", SimpleNamespace(preview=preview))
+    assert desk.send(good(4000)).status_code == 200
+    assert seen == [[]]

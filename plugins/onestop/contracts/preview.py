@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -49,7 +49,7 @@ def preview(
     source: Source,
     jurisdiction: Jurisdiction,
     period: Period,
-    path: Path,
+    file: Path | BinaryIO,
     *,
     identity_key: bytes,
     observed_at: datetime,
@@ -64,11 +64,11 @@ def preview(
     subject = Subject(source, jurisdiction, period.code, observed_at)
     try:
         try:
-            with path.open("rb") as stream:
+            with file.open("rb") if isinstance(file, Path) else nullcontext(file) as stream:
                 load_parts(
                     connection,
                     source,
-                    _one(path.name, stream),
+                    _one(file.name if isinstance(file, Path) else "upload", stream),
                     tables.staging,
                     subject.where,
                     identity_key,

@@ -6,7 +6,6 @@ import tempfile
 import threading
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from onestop import contracts
@@ -69,19 +68,21 @@ def look_at(  # noqa: PLR0917 - the parts of the question
     content: BinaryIO,
     now: datetime,
 ) -> Finding:
-    """Judge an uploaded file as if it had been delivered. Nothing of it stays in the warehouse."""
-    with _turns, tempfile.NamedTemporaryFile(prefix="onestop-upload-", suffix=f".{source.format.kind}") as copy:
+    """Judge an uploaded file as if it had been delivered. Nothing of it stays in the warehouse, nor, whenever the
+    process ends, on the disk: the copy that is read has no name.
+    """
+    with _turns, tempfile.TemporaryFile() as copy:
         content.seek(0)
         while chunk := content.read(COPY_BYTES):
             copy.write(chunk)
-        copy.flush()
+        copy.seek(0)
         with engine.connect() as connection:
             seen = contracts.preview(
                 connection,
                 source,
                 jurisdiction,
                 period,
-                Path(copy.name),
+                copy,
                 identity_key=identity_key,
                 observed_at=observed_moment(source, period, now),
                 row_limit=ROWS_SHOWN,
