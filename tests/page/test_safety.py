@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from onestop import publication
 from onestop.jurisdiction import Jurisdiction
-from onestop.publication.page import create_app
+from onestop.publication.page import create_app, kept_files
 from onestop.publication.page.routes import router
 from onestop.warehouse import EmbeddedServer, engine
 from tests.page.conftest import Site
@@ -44,6 +44,23 @@ def test_whoever_is_not_let_in_gets_nothing_and_costs_the_warehouse_nothing(
     app = create_app(nowhere(postgres_server), jurisdiction=small_jurisdiction, dependencies=[Depends(nobody)])
     response = Site(app).get(path)
     assert (response.status_code, response.json()) == (401, {"detail": "Not authenticated"})
+
+
+def test_every_route_there_is_asks_first_who_the_reader_is(
+    postgres_server: EmbeddedServer, small_jurisdiction: Jurisdiction
+) -> None:
+    """Those of the files kept of a delivery among them, whatever is wrong with what is asked for."""
+
+    def nobody() -> None:
+        raise HTTPException(401, "Not authenticated")
+
+    app = create_app(nowhere(postgres_server), jurisdiction=small_jurisdiction, dependencies=[Depends(nobody)])
+    paths = {route.path for route in (*router.routes, *kept_files.router.routes) if isinstance(route, APIRoute)}
+    assert {"/deliveries/{delivery_id}/errors.{suffix}", "/deliveries/{delivery_id}/checks"} <= paths
+    for path in paths:
+        for number, suffix in (("1", "xlsx"), ("x", "exe"), ("-1", "csv")):
+            asked = path.format(delivery_id=number, suffix=suffix, unit_code="so_y_te")
+            assert Site(app).get(asked).status_code == 401, asked
 
 
 @pytest.mark.parametrize("path", PATHS)
