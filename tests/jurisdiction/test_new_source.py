@@ -24,7 +24,7 @@ from example_province.units import UNITS_BY_CODE
 from onestop import settings as settings_module
 from onestop.cli import app
 from onestop.jurisdiction import Jurisdiction, load_jurisdiction, load_sources
-from onestop.proposing import Proposal, propose
+from onestop.proposing import Proposal, propose, source_yaml
 from onestop.proposing.fields import TODO
 from onestop.proposing.taking import sample_of_source
 from onestop.reading.sampling import SampleUnreadable, take_sample
@@ -278,3 +278,14 @@ def test_a_sample_comes_from_the_web_service_itself(jurisdiction: Jurisdiction) 
         "dossier_code": "MaHoSo", "procedure_code": "MaTTHC", "status": "TrangThaiHoSo", "received_at": "NgayTiepNhan",
     }  # fmt: skip
     assert proposal.unknown_fields == ("finished_at",)
+
+
+@pytest.mark.parametrize("column", ["Đơn vị", "Đối tượng", "Hình thức thanh toán", "Người xử lý"])
+def test_no_names_of_people_are_written_into_the_file(jurisdiction: Jurisdiction, tmp_path: Path, column: str) -> None:
+    """A column may be called as units or codes are, and hold who handed in."""
+    file = tmp_path / "hoso.csv"
+    lines = [f"000.00.12.H02-190405-{n:04};Đã trả kết quả;0{n % 9 + 1}/04/2019;NGUYEN VAN TEN{n}" for n in range(30)]
+    file.write_text("\n".join([f"Mã hồ sơ;Trạng thái;Ngày tiếp nhận;{column}", *lines]), encoding="utf-8")
+    proposal = propose(take_sample(file), jurisdiction, ["so_y_te"])
+    assert column in proposal.other_columns
+    assert "NGUYEN" not in source_yaml(proposal, {}, access={}, file=file, looked_at="a file")

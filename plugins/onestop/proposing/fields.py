@@ -37,6 +37,8 @@ _JUDGED = 200
 _MOST_VALUES = 40
 """A column of codes has few different values."""
 _CASES = re.compile(r"(?<=[a-zà-ỹ0-9])(?=[A-ZĐ])|(?<=[A-ZĐ])(?=[A-ZĐ][a-zà-ỹ])")
+_ENOUGH_VALUES = 10
+"""Of fewer it is not clear whether they repeat."""
 _MOMENTS = frozenset({"submitted_at", "received_at", "due_at", "finished_at", "returned_at"})
 
 
@@ -155,6 +157,8 @@ def _fit(name: str, values: Sequence[str]) -> float:
     if name in _MOMENTS:
         some = values[:_JUDGED]
         return 2.0 if sum(map(is_moment, some)) >= 0.8 * len(some) else -1.0
+    if name in {*MAPPED, "service_level", "unit"} and _is_of_many(values):
+        return -1.0
     if name in {*MAPPED, "service_level"}:
         return 1.0 if len(different) <= _MOST_VALUES and not is_moment(values[0]) else -1.0
     if name == "dossier_code":
@@ -162,6 +166,14 @@ def _fit(name: str, values: Sequence[str]) -> float:
     if name == "fee_amount":
         return 1.0 if all(re.fullmatch(r"[\d.,]+", value) for value in different) else -1.0
     return 0.0
+
+
+def _is_of_many(values: Sequence[str]) -> bool:
+    """Whether a column says nearly always something else: names, of people for one, and no codes.
+
+    The values of codes and units go into the file that is proposed; people must not.
+    """
+    return len(values) >= _ENOUGH_VALUES and len(set(values)) > 0.5 * len(values)
 
 
 def _rivals(scores: Sequence[tuple[float, str, str]], fields: Mapping[str, str]) -> Iterator[str]:
