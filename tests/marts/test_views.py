@@ -58,9 +58,10 @@ def test_every_rate_is_that_of_the_counts_beside_it_and_null_where_nothing_was_c
     assert shown(
         province,
         "procedure_month",
-        "received_online_rate_percent, resolved_online_rate_percent, procedure_name_vi, service_level",
+        "received_online_count, received_online_rate_percent, resolved_online_count, resolved_online_rate_percent,"
+        " metric_id, metric_version, procedure_name_vi, service_level",
         f"{y_te} and received_count > 0",
-    ) == [(sixth, third, "Khiếu nại lần đầu", 3)]
+    ) == [(1, sixth, 1, third, "resolved_all", 1, "Khiếu nại lần đầu", 3)]
     for view, column, rate in (
         ("timeliness_month", "on_time_rate_percent", third),
         ("payment_month", "online_payment_rate_percent", third),
@@ -72,6 +73,50 @@ def test_every_rate_is_that_of_the_counts_beside_it_and_null_where_nothing_was_c
         assert shown(province, view, column, tan_yen) == [(None,)]
     communes = "commune_name_vi, resolved_count, resolved_online_rate_percent"
     assert shown(province, "commune_month", communes, "commune_code = '07339'") == [("Xã Lan Giới", 0, None)]
+
+
+SHARES = {
+    "commune_month": {
+        "received_online_rate_percent": ("received_online_count", "received_count"),
+        "resolved_online_rate_percent": ("resolved_online_count", "resolved_count"),
+    },
+    "emulation_score": {"score_percent": ("points", "max_points")},
+    "emulation_score_part": {"value_percent": ("numerator", "denominator")},
+    "missed_online_month": {"missed_rate_percent": ("direct_count", "eligible_count")},
+    "missed_online_procedure_month": {"missed_rate_percent": ("direct_count", "eligible_count")},
+    "payment_month": {"online_payment_rate_percent": ("paid_online_count", "with_fee_count")},
+    "procedure_month": {
+        "received_online_rate_percent": ("received_online_count", "received_count"),
+        "resolved_online_rate_percent": ("resolved_online_count", "resolved_count"),
+    },
+    "suspect_filing_month": {
+        "rate_percent": ("online_count", "received_count"),
+        "adjusted_rate_percent": ("adjusted_online_count", "received_count"),
+    },
+    "timeliness_month": {
+        "on_time_rate_percent": (
+            "resolved_early_count + resolved_on_time_count", "resolved_count - resolved_no_due_date_count"
+        )
+    },
+}  # fmt: skip
+"""The parts that a reader finds beside each share; those of a target (target_percent) stand in its configuration."""
+
+
+@pytest.mark.parametrize("view", OFFICIAL)
+def test_every_share_has_its_numerator_and_denominator_beside_it(province: Office, view: str) -> None:
+    """Online at level 3 and below it: a reader need not know which levels count."""
+    province.deliver("y_te", "2019-03", online(3), online(4, level=2), direct(5, due="2019-03-01"), direct(6, None))
+    province.publish("2019-03")
+    columns = province.rows(
+        "select column_name from information_schema.columns"
+        " where table_schema = 'bi' and table_name = :view and column_name like '%percent'",
+        view=view,
+    )
+    shares = {row.column_name for row in columns} - {"target_percent"}
+    assert shares == set(SHARES.get(view, {}))
+    for share, (numerator, denominator) in SHARES.get(view, {}).items():
+        differing = f"{share} is distinct from round(100.0 * ({numerator}) / nullif({denominator}, 0), 4)"
+        assert shown(province, view, "unit_code", differing) == []
 
 
 def test_services_that_nobody_used_are_listed_by_name(province: Office) -> None:

@@ -30,6 +30,8 @@ select
     fact.resolved_online_other_count,
     fact.resolved_direct_count,
     fact.resolved_post_count,
+    official.metric_id,
+    official.metric_version,
     round(
         100.0 * mart.online_count(
             official.online_levels,
@@ -45,7 +47,19 @@ select
             fact.resolved_online_level_4_count,
             fact.resolved_online_other_count
         ) / nullif(fact.resolved_count, 0), 4
-    ) as resolved_online_rate_percent
+    ) as resolved_online_rate_percent,
+    mart.online_count(
+        official.online_levels,
+        fact.received_online_level_3_count,
+        fact.received_online_level_4_count,
+        fact.received_online_other_count
+    ) as received_online_count,
+    mart.online_count(
+        official.online_levels,
+        fact.resolved_online_level_3_count,
+        fact.resolved_online_level_4_count,
+        fact.resolved_online_other_count
+    ) as resolved_online_count
 from mart.publication_unit
 inner join mart.procedure_month as fact
     on
@@ -96,3 +110,7 @@ comment on column bi.procedure_month.resolved_direct_count is 'Hồ sơ nộp tr
 comment on column bi.procedure_month.resolved_post_count is 'Hồ sơ nộp qua bưu chính công ích đã giải quyết trong tháng; trống là chưa có số liệu. | Filed by public post, resolved in the month; null is no data, never 0.';
 comment on column bi.procedure_month.received_online_rate_percent is 'Tỷ lệ phần trăm trực tuyến ở mức được tính (của chỉ số chính thức) trên hồ sơ tiếp nhận trong tháng; trống khi không có hồ sơ hoặc chưa có số liệu. | Percent filed online, at the levels that the official metric counts, of those received in the month; null without a dossier or without data.';
 comment on column bi.procedure_month.resolved_online_rate_percent is 'Tỷ lệ phần trăm trực tuyến ở mức được tính (của chỉ số chính thức) trên hồ sơ đã giải quyết trong tháng; trống khi không có hồ sơ hoặc chưa có số liệu. | Percent filed online, at the levels that the official metric counts, of those resolved in the month; null without a dossier or without data.';
+comment on column bi.procedure_month.received_online_count is 'Tử số của received_online_rate_percent: hồ sơ tiếp nhận trực tuyến ở mức được tính; mẫu số là received_count; trống là chưa có số liệu, hoặc mức được tính không tách được. | Numerator of received_online_rate_percent: those received online at the levels that count; its denominator is received_count; null is no data, or levels that are not told apart.';
+comment on column bi.procedure_month.resolved_online_count is 'Tử số của resolved_online_rate_percent: hồ sơ đã giải quyết trực tuyến ở mức được tính; mẫu số là resolved_count; trống là chưa có số liệu, hoặc mức được tính không tách được. | Numerator of resolved_online_rate_percent: those resolved online at the levels that count; its denominator is resolved_count; null is no data, or levels that are not told apart.';
+comment on column bi.procedure_month.metric_id is 'Chỉ số chính thức của kỳ, quy định mức được tính. | The period''s official metric, which says which levels count.';
+comment on column bi.procedure_month.metric_version is 'Phiên bản định nghĩa chỉ số; không so sánh giữa các phiên bản. | Version of the metric''s definition; versions are not comparable.';
