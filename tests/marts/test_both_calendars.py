@@ -135,6 +135,29 @@ def test_forms_are_by_calendar_months_and_no_data_for_another_month(province: Of
     ]
 
 
+def test_the_quality_of_both_deliveries_that_the_month_stands_on_is_told(province: Office) -> None:
+    """Health's April is here and its March was refused, so the month has no data: both rows say why."""
+    province.deliver("y_te", "2019-02")
+    province.deliver("y_te", "2019-03", decision="rejected")
+    province.deliver("y_te", "2019-04", direct(1))
+    for period in ("2019-03", "2019-04"):
+        province.deliver("tan_yen", period)
+    told = "reporting_status source_id delivery_period state delivery_count"
+    for calendar, health in (
+        (ADMINISTRATIVE, ["rejected y_te 2019-03 rejected 1", "rejected y_te 2019-04 accepted 1"]),
+        ("calendar", ["reported y_te 2019-04 accepted 1"]),
+    ):
+        province.publish("2019-04", calendar=calendar)
+        rows = province.rows(
+            f"select unit_code, {', '.join(told.split())} from bi.quality_month"  # noqa: S608
+            " where calendar = :calendar order by unit_code, source_id, delivery_period",
+            calendar=calendar,
+        )
+        shown = [" ".join(map(str, tuple(row.values())[1:])) for row in rows if row["unit_code"] == "so_y_te"]
+        assert shown == health
+        assert {row["unit_code"] for row in rows} == set(UNITS)
+
+
 @pytest.mark.parametrize("calendar", ["calendar", ADMINISTRATIVE])
 def test_every_mart_of_every_revision_is_rebuilt_to_the_row(province: Office, calendar: str) -> None:
     """March, a quarter's last month, and April; then more becomes known, and other rules are configured."""

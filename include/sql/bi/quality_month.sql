@@ -1,4 +1,5 @@
--- One row: a source expected to deliver for a unit in a month, and its last delivery; latest official revision.
+-- One row: a source expected to deliver for a unit in a calendar month that the period overlaps, and its last delivery; latest official
+-- revision.
 -- Made from mart.quality_month.
 create or replace view bi.quality_month as
 select
@@ -15,6 +16,7 @@ select
     publication_unit.roster_order,
     publication_unit.reporting_status,
     fact.source_id,
+    fact.delivery_period,
     fact.dataset,
     fact.state,
     fact.delivery_count,
@@ -50,6 +52,7 @@ comment on column bi.quality_month.unit_type is 'Loại đơn vị theo cấu h�
 comment on column bi.quality_month.roster_order is 'Thứ tự trong báo cáo. | Order in the report.';
 comment on column bi.quality_month.reporting_status is 'Tình trạng gửi số liệu của tháng: reported, reported_zero, late, missing, rejected, not_expected. | Reporting status of the month: reported, reported_zero, late, missing, rejected or not_expected.';
 comment on column bi.quality_month.source_id is 'Mã nguồn; chuỗi rỗng là không nguồn nào phải gửi. | Source; the empty text is that none is expected.';
+comment on column bi.quality_month.delivery_period is 'Tháng dương lịch của lần giao số liệu: bằng kỳ báo cáo, hoặc một trong hai tháng mà kỳ từ ngày 15 đến ngày 14 giao với. | Calendar month of the delivery: the period itself, or one of the two that a period from the 15th to the 14th overlaps.';
 comment on column bi.quality_month.dataset is 'Bộ dữ liệu. | Dataset.';
 comment on column bi.quality_month.state is 'Lần nhận sau cùng: accepted, rejected, missing, not_expected. | The last delivery decided: accepted, rejected, missing or not_expected.';
 comment on column bi.quality_month.delivery_count is 'Số lần nhận đã xử lý. | Deliveries decided.';

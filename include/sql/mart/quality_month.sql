@@ -1,10 +1,12 @@
--- One row: a source expected to deliver for a unit in the month, and how good its last delivery decided by the moment of the data was.
+-- One row: a source expected to deliver for a unit in a calendar month that the period overlaps, and how good its last delivery decided by
+-- the moment of the data was.
 -- Filled by publication.build from ops.delivery, its decisions and quarantine.row; every unit has a row ('' where no source is expected).
 -- Figures of the delivery, not of the unit: a source that delivers for several units repeats them. A row once quarantined stays counted,
--- even if it was replayed since. Sources deliver by calendar months: of another calendar's month, the one that has its name.
+-- even if it was replayed since. Sources deliver by calendar months: a month of another calendar stands on each that it overlaps, as its
+-- reporting status does.
 insert into mart.quality_month (
-    publication_id, period, unit_code, source_id, dataset, state, delivery_count, record_count, accepted_count, quarantined_count,
-    quarantined_by_rule, duplicate_count, late_days, is_unchanged
+    publication_id, period, unit_code, source_id, delivery_period, dataset, state, delivery_count, record_count, accepted_count,
+    quarantined_count, quarantined_by_rule, duplicate_count, late_days, is_unchanged
 )
 with measured as (
     select
@@ -12,6 +14,7 @@ with measured as (
         roster.period,
         roster.unit_code,
         roster.as_of,
+        delivery_month.period as delivery_period,
         delivery_month.ends_on,
         delivery_month.starts_on,
         delivery_month.due_at,
@@ -20,7 +23,8 @@ with measured as (
     inner join core.period as delivery_month
         on
             delivery_month.calendar = 'calendar'
-            and roster.period = delivery_month.period
+            and roster.ends_on > delivery_month.starts_on
+            and roster.starts_on < delivery_month.ends_on
     left join core.period as month_before
         on
             month_before.calendar = 'calendar'
@@ -33,6 +37,7 @@ expected as (
         measured.publication_id,
         measured.period,
         measured.unit_code,
+        measured.delivery_period,
         measured.due_at,
         measured.period_before,
         expected_source.source_id,
@@ -67,7 +72,7 @@ decision as (
             from expected
             where
                 expected.source_id = delivery.source_id
-                and delivery.period in (expected.period, expected.period_before)
+                and delivery.period in (expected.delivery_period, expected.period_before)
         )
     order by decided.delivery_id asc, decided.decided_at desc, decided.delivery_decision_id desc
 ),
@@ -136,6 +141,7 @@ select
     expected.period,
     expected.unit_code,
     coalesce(expected.source_id, '') as source_id,
+    expected.delivery_period,
     expected.dataset,
     case
         when expected.source_id is null then 'not_expected'
@@ -157,7 +163,7 @@ from expected
 left join decided as delivery
     on
         expected.source_id = delivery.source_id
-        and expected.period = delivery.period
+        and expected.delivery_period = delivery.period
         and delivery.recency = 1
 left join decided as delivery_before
     on

@@ -30,7 +30,7 @@ MARTS = (
     Mart("reconciliation_month", ("unit_code", "comparison", "item")),
     Mart("suspect_filing_month", ("unit_code",)),
     Mart("directive_month", ("register", "unit_code", "body_name")),
-    Mart("quality_month", ("unit_code", "source_id"), is_figure=False),
+    Mart("quality_month", ("unit_code", "source_id", "delivery_period"), is_figure=False),
     Mart("emulation_score", ("unit_code", "part_id")),
 )
 """In the order in which they are filled: a later one may read those before it."""

@@ -65,7 +65,7 @@ _NOT_EVERY_MONTH = {"compliance_rollup"}
 
 _ORDER = (
     "period", "metric_id", "register", "service_level", "unit_group", "roster_order", "unit_code", "body_name", "scope",
-    "commune_code", "procedure_code", "comparison", "item", "source_id", "part_id",
+    "commune_code", "procedure_code", "comparison", "item", "source_id", "delivery_period", "part_id",
 )  # fmt: skip
 _DESCRIPTOR = "datapackage.json"
 _STAGED = re.compile(r"\.(?:revision-\d+|provisional)\.\d+")
