@@ -80,6 +80,7 @@ def test_the_text_says_what_changed_in_vietnamese_numbers(letter: Notice) -> Non
     assert "Sở Tư pháp: đã phát sinh hồ sơ trực tuyến" not in body
     assert "Sở Tư pháp: đã đạt chỉ tiêu: 81,8 % (90 trên 110 hồ sơ), chỉ tiêu ít nhất 30 %" in body
     assert "Sở Nội vụ: Chưa nhận được số liệu." in body
+    assert "Sở, ngành: 31,6 % (829 trên 2.620 hồ sơ);" in body
     assert "Nguồn số liệu: noi_vu." in body
     assert "Công bố số 2, lần 1 của kỳ" in body
     assert body.count("Dữ liệu tổng hợp") == 2
@@ -142,3 +143,10 @@ def test_a_unit_without_a_single_dossier_is_said_to_have_none(office: Office) ->
     assert (
         "Sở Y tế: không có hồ sơ nào trong kỳ; chỉ tiêu ít nhất 30\N{NO-BREAK SPACE}%\n" in office.letters[0].body_text
     )
+
+
+def test_a_year_without_a_dossier_is_not_a_year_without_figures(office: Office) -> None:
+    office.publish("2019-04", default=(0, 0))
+    body = office.letters[0].body_text
+    assert "Từ đầu năm đến hết tháng 4/2019 không có hồ sơ nào để tính tỷ lệ." in body
+    assert "- Sở, ngành: — (không có hồ sơ nào trong kỳ);" in body

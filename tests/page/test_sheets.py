@@ -51,6 +51,20 @@ def test_a_unit_without_any_data_has_no_rate_at_all(site: Site) -> None:
     assert "0,0" not in page.one("main").text
 
 
+def test_units_that_reported_no_dossiers_are_not_said_to_have_no_figures(
+    province: Province, site_of: Callable[[Jurisdiction], Site]
+) -> None:
+    province.deliver("noi_vu", "2020-01")
+    province.publish("2020-01")
+    site = site_of(province.jurisdiction)
+    for path, said in (
+        ("/units/so_noi_vu", "Không có hồ sơ nào để tính tỷ lệ."),
+        ("/", "Không có hồ sơ nào để tính tỷ lệ."),
+        ("/units/so_y_te", "Chưa có số liệu để tính tỷ lệ."),
+    ):
+        assert site.page(path).one(class_="lead-sentence").text == said
+
+
 def test_a_district_shows_its_own_desk_and_its_communes_apart(site: Site) -> None:
     scopes = site.page("/units/yen_the").one("table", "scopes")
     assert scopes.rows() == [

@@ -60,6 +60,11 @@ class Headline:
         """The first group that has a rate."""
         return next((group for group in self.groups if group.rate_percent is not None), None)
 
+    @property
+    def has_data(self) -> bool:
+        """Whether any unit has figures: without a rate they are then zeros."""
+        return any(group.denominator is not None for group in self.groups)
+
 
 @dataclass(frozen=True)
 class Section:
