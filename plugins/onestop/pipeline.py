@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from onestop import answers, compliance, contracts, notice, publication, reading, sources, warehouse
 from onestop.jurisdiction.periods import DECIDING_CALENDAR
-from onestop.landing import Landing, Uploads, last_cursor, record_pull_attempt, register_delivery
+from onestop.landing import Landing, Uploads, is_overtaken, last_cursor, record_pull_attempt, register_delivery
 from onestop.reading import DeliveryRefused
 from onestop.warehouse.connection import engine
 
@@ -84,7 +84,8 @@ class Pipeline:
 
         A source that is pulled incrementally is asked for what has changed since its last accepted delivery of the
         period, unless there is none or `full` is wanted.
-        The same bytes again are the same delivery. Raises `sources.SourceError`; the attempt and its error are stored.
+        The same bytes again are the same delivery, as long as merges take it for the last. Raises
+        `sources.SourceError`; the attempt and its error are stored.
         """
         source = self.jurisdiction.source(source_id)
         attempt = (source.id, period, self.run_id)
@@ -111,6 +112,10 @@ class Pipeline:
                     failure_kind=error.kind,
                 )
             raise
+        with self.engine.connect() as connection:
+            overtaken = manifest.pulled_at != pulled_at and is_overtaken(connection, manifest)
+        if overtaken:
+            manifest = self.landing.again(source, self.jurisdiction.period(period), manifest, pulled_at=pulled_at)
         outcome: Literal["landed", "unchanged"] = "landed" if manifest.pulled_at == pulled_at else "unchanged"
         with self.engine.begin() as connection:
             delivery_id = register_delivery(connection, manifest, self.run_id)

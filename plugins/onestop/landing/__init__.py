@@ -1,7 +1,7 @@
 """Deliveries as received: immutable objects, their manifests, and their entry in the warehouse."""
 
 from onestop.landing.manifest import DeliveryFacts, Manifest, Part, PartInfo
-from onestop.landing.registration import last_cursor, record_pull_attempt, register_delivery
+from onestop.landing.registration import is_overtaken, last_cursor, record_pull_attempt, register_delivery
 from onestop.landing.store import Landing, LandingDamaged, observed_moment
 from onestop.landing.uploads import NoSuchDraft, Upload, Uploads
 
@@ -15,6 +15,7 @@ __all__ = [
     "PartInfo",
     "Upload",
     "Uploads",
+    "is_overtaken",
     "last_cursor",
     "observed_moment",
     "record_pull_attempt",

@@ -43,6 +43,23 @@ _LAST_CURSOR = text("""
     limit 1
 """)
 
+_IS_OVERTAKEN = text("""
+    select exists (
+        select 1
+        from ops.delivery as delivery
+        inner join ops.delivery as other
+            on
+                delivery.source_id = other.source_id
+                and delivery.period = other.period
+                and (delivery.observed_at, delivery.delivery_id) < (other.observed_at, other.delivery_id)
+        where
+            delivery.source_id = :source_id
+            and delivery.period = :period
+            and delivery.sha256 = :sha256
+            and delivery.pulled_at = :pulled_at
+    )
+""")
+
 _INSERT_ATTEMPT = text("""
     insert into ops.pull_attempt (source_id, period, run_id, attempted_at, outcome, delivery_id, error, failure_kind)
     select
@@ -87,6 +104,16 @@ def register_delivery(connection: Connection, manifest: Manifest, run_id: str | 
     known = connection.execute(_FIND_DELIVERY, key).scalar_one_or_none()
     entered = known or connection.execute(_INSERT_DELIVERY, values).scalar_one_or_none()
     return int(entered or connection.execute(_FIND_DELIVERY, key).scalar_one())  # another run entered it in between
+
+
+def is_overtaken(connection: Connection, manifest: Manifest) -> bool:
+    """Say whether merges take another delivery of the source and period for later than this one.
+
+    Of the last one pulled it is so where two pulls overlapped and the earlier was registered after it: both show the
+    same moment, and then the number decides.
+    """
+    values = manifest.model_dump(include={"source_id", "period", "sha256", "pulled_at"})
+    return bool(connection.execute(_IS_OVERTAKEN, values).scalar_one())
 
 
 def record_pull_attempt(  # noqa: PLR0917 - the row's columns, in order

@@ -82,7 +82,7 @@ class Landing:
             latest = self._latest(folder)
             if latest.sha256 == digest:
                 return latest
-            name = f"{digest}.{pulled_at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}.json"
+            name = _later_name(digest, pulled_at)
         if not (folder / name).exists():
             manifest = Manifest(
                 source_id=source.id,
@@ -105,6 +105,18 @@ class Landing:
             _write_small(folder / name, manifest.model_dump_json(indent=2).encode())
         # Of two writers of the same bytes one manifest stays; both return that one.
         return Manifest.model_validate_json((folder / name).read_bytes())
+
+    def again(self, source: Source, period: Period, manifest: Manifest, *, pulled_at: datetime) -> Manifest:
+        """Make the bytes of a delivery, which a pull has brought once more, a delivery of their own; return it."""
+        path = f"{source.id}/{period.code}/{_later_name(manifest.sha256, pulled_at)}"
+        own = {
+            "manifest_path": path,
+            "pulled_at": pulled_at,
+            "observed_at": observed_moment(source, period, pulled_at),
+        }
+        repeated = manifest.model_copy(update=own)
+        _write_small(self.root / path, repeated.model_dump_json(indent=2).encode())
+        return repeated
 
     def _latest(self, folder: Any) -> Manifest:
         """Return the manifest of the delivery that was pulled last: it orders those of a source and period."""
@@ -204,6 +216,11 @@ def private_folder(root: Any, *names: str) -> Any:
         else:
             folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def _later_name(digest: str, pulled_at: datetime) -> str:
+    """Name the manifest of bytes that came once more, after others."""
+    return f"{digest}.{pulled_at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}.json"
 
 
 def observed_moment(source: Source, period: Period, pulled_at: datetime) -> datetime:
