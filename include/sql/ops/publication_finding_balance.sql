@@ -1,6 +1,6 @@
 -- One row: a mart of a built publication that does not add up to what was counted, or to itself.
--- Filled by publication.check: every unit of the roster in every mart; sums by procedure and commune equal to the counts that compliance is
--- made from; parts equal to their whole; the identities of form 06a. A form that the agency states itself is only warned of.
+-- Filled by publication.check: sums by procedure and commune equal to the counts that compliance is made from; parts equal to their whole;
+-- the identities of form 06a. A form that the agency states itself is only warned of.
 insert into ops.publication_finding (publication_id, finding, severity, unit_code, message_vi)
 with roster as (
     select
@@ -165,101 +165,6 @@ mart_unbalanced as (
     where expected.dossier_count is distinct from seen.dossier_count
 ),
 
-mart_row as (
-    select
-        'procedure_month' as mart,
-        unit_code
-    from mart.procedure_month
-    where publication_id = :publication_id
-    union
-    select
-        'commune_month' as mart,
-        unit_code
-    from mart.commune_month
-    where publication_id = :publication_id
-    union
-    select
-        'timeliness_month' as mart,
-        unit_code
-    from mart.timeliness_month
-    where publication_id = :publication_id
-    union
-    select
-        'form_06a' as mart,
-        unit_code
-    from mart.form_06a
-    where publication_id = :publication_id
-    union
-    select
-        'missed_online_month' as mart,
-        unit_code
-    from mart.missed_online_month
-    where publication_id = :publication_id
-    union
-    select
-        'payment_month' as mart,
-        unit_code
-    from mart.payment_month
-    where publication_id = :publication_id
-    union
-    select
-        'reconciliation_month' as mart,
-        unit_code
-    from mart.reconciliation_month
-    where publication_id = :publication_id
-    union
-    select
-        'suspect_filing_month' as mart,
-        unit_code
-    from mart.suspect_filing_month
-    where publication_id = :publication_id
-    union
-    select
-        'directive_month' as mart,
-        unit_code
-    from mart.directive_month
-    where publication_id = :publication_id
-    union
-    select
-        'quality_month' as mart,
-        unit_code
-    from mart.quality_month
-    where publication_id = :publication_id
-),
-
-mart_incomplete as (
-    select
-        'mart_incomplete' as finding,
-        roster.unit_code,
-        ops.told(
-            :publication_id,
-            'Đơn vị có trong danh sách nhưng thiếu dòng trong bảng ' || string_agg(expected_mart.mart, ', ' order by expected_mart.mart)
-            || '; lập lại lần công bố này.',
-            'The unit is on the roster and has no row in ' || string_agg(expected_mart.mart, ', ' order by expected_mart.mart)
-            || '; measure this publication again.'
-        ) as message_vi
-    from roster
-    cross join (
-        values
-        ('procedure_month'),
-        ('commune_month'),
-        ('timeliness_month'),
-        ('form_06a'),
-        ('missed_online_month'),
-        ('payment_month'),
-        ('reconciliation_month'),
-        ('suspect_filing_month'),
-        ('directive_month'),
-        ('quality_month')
-    ) as expected_mart (mart)
-    left join mart_row
-        on
-            roster.unit_code = mart_row.unit_code
-            and expected_mart.mart = mart_row.mart
-    where mart_row.unit_code is null
-    group by roster.unit_code
-),
-
 part_sum as (
     select
         'procedure_month' as mart,
@@ -389,12 +294,6 @@ finding as (
         unit_code,
         message_vi
     from mart_unbalanced
-    union all
-    select
-        finding,
-        unit_code,
-        message_vi
-    from mart_incomplete
     union all
     select
         finding,

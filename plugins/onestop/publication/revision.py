@@ -126,7 +126,7 @@ def check(connection: Connection, publication_id: int) -> list[Finding]:
     values = {"publication_id": publication_id}
     if publication.state in {"built", "approved", "refused"}:
         connection.execute(text("delete from ops.publication_finding where publication_id = :publication_id"), values)
-        for rules in ("block", "balance", "warn", "contradiction", "history"):
+        for rules in ("roster", "compliance", "balance", "warn", "contradiction", "history"):
             connection.execute(statement(f"ops/publication_finding_{rules}.sql"), values)
         connection.execute(
             text("""
