@@ -157,15 +157,14 @@ def _fit(name: str, values: Sequence[str]) -> float:
     if name in _MOMENTS:
         some = values[:_JUDGED]
         return 2.0 if sum(map(is_moment, some)) >= 0.8 * len(some) else -1.0
-    if name in {*MAPPED, "service_level", "unit"} and _is_of_many(values):
-        return -1.0
     if name in {*MAPPED, "service_level"}:
-        return 1.0 if len(different) <= _MOST_VALUES and not is_moment(values[0]) else -1.0
+        few = len(different) <= _MOST_VALUES and not _is_of_many(values)
+        return 1.0 if few and not is_moment(values[0]) else -1.0
     if name == "dossier_code":
         return 2.0 if len(different) >= 0.8 * len(values) and not is_moment(values[0]) else -1.0
     if name == "fee_amount":
         return 1.0 if all(re.fullmatch(r"[\d.,]+", value) for value in different) else -1.0
-    return 0.0
+    return -1.0 if name == "unit" and _is_of_many(values) else 0.0
 
 
 def _is_of_many(values: Sequence[str]) -> bool:
