@@ -26,7 +26,7 @@ demo-once: install
 
 # Two processes, each with a PostgreSQL of its own; a file's tests share what is slow to start.
 test: install
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests
 
 # The properties that `make test` tries a few examples of, on thousands of others. Takes an hour or more; not in .ci/run.
 properties: install

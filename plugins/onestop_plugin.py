@@ -52,7 +52,6 @@ def drop_page() -> FastAPI:
     office = Office(
         engine(settings.warehouse_url),
         Uploads(settings.uploads_root),
-        settings.identity_key.get_secret_value().encode(),
         current_jurisdiction,
         until=settings.schedule_until,
     )

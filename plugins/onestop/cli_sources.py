@@ -84,7 +84,6 @@ def preview_file(
             jurisdiction,
             month,
             file,
-            identity_key=settings.identity_key.get_secret_value().encode(),
             observed_at=observed_moment(source, month, datetime.now(UTC)),
             row_limit=rows,
         )

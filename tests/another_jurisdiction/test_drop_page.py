@@ -22,7 +22,7 @@ def test_an_officer_hands_in_in_english(city: City, tmp_path: Path) -> None:
     source = Source.model_validate({**described.model_dump(), "id": "handed_in", "access": upload})
     jurisdiction = city.jurisdiction.model_copy(update={"sources": (source,)})
     office = Office(
-        city.engine, Uploads(tmp_path / "uploads"), b"a key for tests", lambda: jurisdiction,
+        city.engine, Uploads(tmp_path / "uploads"), lambda: jurisdiction,
         lambda: datetime(2025, 12, 2, 13, tzinfo=UTC),
     )  # fmt: skip
     clerk = Officer("clerk", frozenset({"User"}))

@@ -16,7 +16,7 @@ from onestop import contracts
 from onestop.contracts import DeliveryRefused, StagingLost
 from onestop.contracts.judging import Subject, Tables, expectations
 from onestop.reading.refusal import catalogue
-from tests.contracts.conftest import GOOD, IDENTITY_KEY, csv_text, numbered, row
+from tests.contracts.conftest import GOOD, csv_text, numbered, row
 
 
 def in_march(count):
@@ -357,7 +357,7 @@ def test_a_preview_says_what_would_become_of_a_file_and_leaves_nothing(agency, t
     with agency.engine.connect() as connection:
         seen = contracts.preview(
             connection, agency.source, agency.jurisdiction, agency.period(), file,
-            identity_key=IDENTITY_KEY, observed_at=agency.period().ends_at,
+            observed_at=agency.period().ends_at,
         )  # fmt: skip
     assert (seen.record_count, seen.accepted_count, seen.refusals) == (4, 3, ())
     (failing,) = seen.failing_rows
@@ -376,7 +376,7 @@ def test_a_preview_knows_the_same_numbers_of_nobody_as_the_check(agency, tmp_pat
     with agency.engine.connect() as connection:
         seen = contracts.preview(
             connection, agency.source, agency.jurisdiction, agency.period(), file,
-            identity_key=IDENTITY_KEY, observed_at=agency.period().ends_at,
+            observed_at=agency.period().ends_at,
         )  # fmt: skip
     warned = {outcome.expectation.rule.id: outcome.observed for outcome in seen.outcomes if not outcome.is_met}
     assert warned["identity_placeholder"] == 3

@@ -98,7 +98,7 @@ def province(jurisdiction: Jurisdiction) -> Jurisdiction:
 def office(loader_engine: Engine, province: Jurisdiction, tmp_path: Path, now: list[datetime]) -> Office:
     with loader_engine.begin() as connection:
         warehouse.synchronise(connection, province)
-    return Office(loader_engine, Uploads(tmp_path / "uploads"), b"a key for tests", lambda: province, lambda: now[0])
+    return Office(loader_engine, Uploads(tmp_path / "uploads"), lambda: province, lambda: now[0])
 
 
 @pytest.fixture

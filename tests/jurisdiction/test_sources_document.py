@@ -354,7 +354,7 @@ def collected(pipeline: Pipeline, source_id: str, reached: SourceAccess) -> None
 def test_what_an_officer_hands_in_on_the_drop_page_is_a_month(pipeline: Pipeline, tmp_path: Path) -> None:
     officer = Officer("motcua_gddt", frozenset({"User"}))
     uploads = Uploads(tmp_path / "uploads")
-    office = Office(pipeline.engine, uploads, b"a key for tests", lambda: pipeline.jurisdiction, lambda: PULLED_AT)
+    office = Office(pipeline.engine, uploads, lambda: pipeline.jurisdiction, lambda: PULLED_AT)
     workbook = xlsx({"Sheet1": [list(COLUMNS), *rows(MINUTE)]})
     with TestClient(create_app(office, lambda: officer), headers={"Origin": "http://testserver"}) as page:
         seen = page.post("/sources/nop_tep/2019-04", files={"file": ("Tháng 4.xlsx", workbook)})
@@ -376,7 +376,6 @@ def test_the_workbook_of_a_mail_is_previewed(pipeline: Pipeline, tmp_path: Path)
             pipeline.jurisdiction,
             pipeline.jurisdiction.period("2019-04"),
             path,
-            identity_key=b"a key for tests",
             observed_at=PULLED_AT,
         )
     assert (seen.record_count, seen.accepted_count, seen.refusals) == (len(DOSSIERS), len(DOSSIERS), ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from collections.abc import Iterator
 from contextlib import nullcontext, suppress
@@ -51,7 +52,6 @@ def preview(
     period: Period,
     file: Path | BinaryIO,
     *,
-    identity_key: bytes,
     observed_at: datetime,
     row_limit: int = 1000,
 ) -> Preview:
@@ -71,7 +71,7 @@ def preview(
                     _one(file.name if isinstance(file, Path) else "upload", stream),
                     tables.staging,
                     subject.where,
-                    identity_key,
+                    secrets.token_bytes(32),  # what is hashed is thrown away: nobody needs to know it again
                     placeholders=jurisdiction.contracts.placeholder_identities,
                 )
         except DeliveryRefused as refusal:

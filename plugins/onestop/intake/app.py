@@ -42,7 +42,6 @@ class Office:
 
     engine: Engine
     uploads: Uploads
-    identity_key: bytes
     jurisdiction: Callable[[], Jurisdiction]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     until: date | None = None
@@ -159,7 +158,7 @@ def create_app(office: Office, officer: Callable[..., Any]) -> FastAPI:  # noqa:
         known: Officer, source: Source, period: Period, content: Any, name: str
     ) -> tuple[Finding, Upload | None]:
         now = office.now()
-        seen = look_at(office.engine, office.identity_key, office.jurisdiction(), source, period, content, now)
+        seen = look_at(office.engine, office.jurisdiction(), source, period, content, now)
         if seen.refusals:
             return seen, None
         draft = office.uploads.keep_draft(

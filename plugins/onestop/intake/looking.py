@@ -61,7 +61,6 @@ class Finding:
 
 def look_at(  # noqa: PLR0917 - the parts of the question
     engine: Engine,
-    identity_key: bytes,
     jurisdiction: Jurisdiction,
     source: Source,
     period: Period,
@@ -83,7 +82,6 @@ def look_at(  # noqa: PLR0917 - the parts of the question
                 jurisdiction,
                 period,
                 copy,
-                identity_key=identity_key,
                 observed_at=observed_moment(source, period, now),
                 row_limit=ROWS_SHOWN,
             )
