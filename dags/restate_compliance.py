@@ -20,7 +20,7 @@ from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOpe
 from airflow.sdk import DAG, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from onestop.airflow_bridge import pipeline
+from onestop.airflow_bridge import pipeline, text_in_airflow
 
 MONTH = "[0-9]{4}-(0[1-9]|1[0-2])"
 
@@ -59,8 +59,9 @@ with DAG(
 
     approve = ApprovalOperator(
         task_id="approve",
-        subject="Điều chỉnh số liệu đã công bố: {{ params.periods }}?",
-        body="Lý do: {{ params.reason }}\n\n{{ ti.xcom_pull(task_ids='preview')['text'] }}",
+        subject=f"{text_in_airflow('restatement_subject')}: {{{{ params.periods }}}}?",
+        body=f"{text_in_airflow('restatement_reason')}: "
+        "{{ params.reason }}\n\n{{ ti.xcom_pull(task_ids='preview')['text'] }}",
     )
 
     @task

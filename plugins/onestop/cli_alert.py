@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 import typer
 
 from onestop.cli_output import Json, person, print_json, print_table, warehouse_connection, wording
+from onestop.cli_problems import problems_told
+from onestop.jurisdiction import load_jurisdiction
+from onestop.settings import get_settings
 
 alert_commands = typer.Typer(no_args_is_help=True, help="Alerts, and the mails that tell of them.")
 
@@ -83,7 +87,9 @@ def silence(
     """Stop telling of alerts up to and including a day; one that is not resolved by then opens again."""
     from onestop import notice  # noqa: PLC0415
 
-    if until.astimezone() < datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0):
+    with problems_told():
+        today = _today(datetime.now(UTC))
+    if until.date() < today:
         raise typer.BadParameter("that day is over", param_hint="--until")
     if not reason.strip():
         raise typer.BadParameter("silence needs a reason", param_hint="--reason")
@@ -144,3 +150,8 @@ def requeue(
         again = notice.requeue(connection, notice_ids or None)
         connection.commit()
     typer.echo(f"waiting again: {', '.join(map(str, again)) or 'none had failed'}")
+
+
+def _today(now: datetime) -> date:
+    """Return the day it is in the jurisdiction, whose people are told, wherever the command runs."""
+    return now.astimezone(ZoneInfo(load_jurisdiction(get_settings().jurisdiction).timezone)).date()

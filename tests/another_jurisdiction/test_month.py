@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from onestop import publication
 from tests.another_jurisdiction.conftest import PERIOD, REQUESTS, City
 
 REPOSITORY = Path(__file__).parents[2]
@@ -243,3 +244,22 @@ def test_every_finding_can_be_told_in_both_languages(path: Path) -> None:
     statement = path.read_text(encoding="utf-8")
     gathered = len(re.findall(r"string_agg\(message_vi[^)]*\) as message_vi", statement))
     assert statement.count("ops.told(") == statement.count(" as message_vi") - gathered > 0
+
+
+def test_a_restatement_is_planned_in_the_citys_language(city: City) -> None:
+    """Whoever approves it in Airflow reads what would change in the city's words only."""
+    stricter = [target.model_copy(update={"target_num": 9, "target_den": 10}) for target in city.jurisdiction.targets]
+    for jurisdiction, told in (
+        (city.jurisdiction, r"\*\*2025-11\*\* \(revision 1\): nothing changes\."),
+        (
+            city.jurisdiction.model_copy(update={"targets": tuple(stricter)}),
+            r"\*\*2025-11\*\* \(revision 1\): \d+ figures change\..*"
+            r"- Department of Public Works: year to date 6/10 \(met\) → 6/10 \(not met\); NO LONGER MET.*",
+        ),
+    ):
+        with city.engine.connect() as connection:
+            months = publication.preview(connection, jurisdiction, publication.periods_of(jurisdiction, PERIOD))
+            connection.rollback()
+        text = publication.plan_of(months, jurisdiction)["text"]
+        assert re.fullmatch(told, text, re.DOTALL), text
+        assert not VIETNAMESE.search(text)

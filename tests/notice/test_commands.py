@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine
 from typer.testing import CliRunner
 
+from onestop import cli_alert
 from onestop import settings as settings_module
 from onestop.cli import app
 from onestop.notice import Notice, NoticesNotSent
@@ -93,3 +96,14 @@ def test_mails_that_failed_for_good_are_told_and_queued_again(run: Run, office: 
     assert "unknown" in run("requeue", str(sent["notice_id"]), exit_code=1)
     assert "none had failed" in run("requeue", "--all")
     run("requeue", exit_code=2)
+
+
+def test_the_last_day_of_silence_ends_with_the_provinces_midnight_not_the_machines(run: Run, office: Office) -> None:
+    office.publish("2019-04", y_te=(1, 10))
+    assert cli_alert._today(datetime(2026, 11, 25, 16, 59, tzinfo=UTC)) == date(2026, 11, 25)
+    assert cli_alert._today(datetime(2026, 11, 25, 17, 0, tzinfo=UTC)) == date(2026, 11, 26)
+    (alert,) = run("list", "--json")
+    today = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).date()
+    reason = ("--reason", "chuyển trụ sở")
+    run("silence", str(alert["alert_id"]), "--until", str(today - timedelta(days=1)), *reason, exit_code=2)
+    run("silence", str(alert["alert_id"]), "--until", str(today), *reason)

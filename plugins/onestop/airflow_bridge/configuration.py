@@ -39,6 +39,8 @@ _TEXTS = {
     "site_title": {"vi": "Dịch vụ công trực tuyến", "en": "Online public services"},
     "hand_in": {"vi": "Nộp số liệu", "en": "Hand in figures"},
     "approval_subject": {"vi": "Công bố bảng dịch vụ công trực tuyến", "en": "Publish the table of"},
+    "restatement_subject": {"vi": "Điều chỉnh số liệu đã công bố", "en": "Restate published figures"},
+    "restatement_reason": {"vi": "Lý do", "en": "Reason"},
     "no_warnings": {"vi": "Không có cảnh báo.", "en": "No warnings."},
     # Why a month is published, as its page says: its own collection, another month's, or a person's order.
     "reason_collected": {"vi": "Đã thu thập hồ sơ kỳ {months}", "en": "Dossiers of {months} collected"},

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from onestop.answers.findings import REFUSED_DELIVERY, REFUSED_ROW, WARNED
-from onestop.answers.wording import TEMPLATES, say_in
+from onestop.answers.wording import say_in
 from onestop.jurisdiction.shape import text_of
+from onestop.texts import TEMPLATES
 
 if TYPE_CHECKING:
     from onestop.answers.files import Told
@@ -88,7 +89,7 @@ def _count(number: int, language: Language) -> str:
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(TEMPLATES / "answers"),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,

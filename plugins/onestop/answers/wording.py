@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache, partial
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from ruamel.yaml import YAML
-
-from onestop.warehouse.sql import REPOSITORY_ROOT
+from onestop.texts import texts_of
 
 if TYPE_CHECKING:
     from onestop.jurisdiction.shape import Language
-
-TEMPLATES = REPOSITORY_ROOT / "include" / "templates" / "answers"
 
 Say = Callable[..., str]
 """Returns the text of a key, its {names} filled in with values given by name."""
@@ -25,12 +21,4 @@ def say_in(language: Language) -> Say:
 
 
 def _text(language: Language, key: str, /, **values: object) -> str:
-    return _texts()[key][language].format_map(values)
-
-
-@cache
-def _texts() -> Mapping[str, Mapping[str, str]]:
-    content: Mapping[str, Mapping[str, str]] = YAML(typ="safe").load(
-        (TEMPLATES / "texts.yaml").read_text(encoding="utf-8")
-    )
-    return content
+    return texts_of("answers")[key][language].format_map(values)

@@ -16,14 +16,12 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from ruamel.yaml import YAML
 
 from onestop.intake.officer import Officer
 from onestop.jurisdiction import Jurisdiction, Period, Source
 from onestop.jurisdiction.shape import text_of
-from onestop.warehouse.sql import REPOSITORY_ROOT
+from onestop.texts import TEMPLATES, texts_of
 
-TEMPLATES = REPOSITORY_ROOT / "include" / "templates"
 ACCEPTED_NAMES: Mapping[str, str] = {
     "csv": ".csv,.txt",
     "xlsx": ".xlsx",
@@ -34,14 +32,6 @@ ACCEPTED_NAMES: Mapping[str, str] = {
     "json_records": ".json",
     "ndjson": ".ndjson,.jsonl",
 }
-
-
-@cache
-def _texts() -> Mapping[str, Mapping[str, str]]:
-    texts: Mapping[str, Mapping[str, str]] = YAML(typ="safe").load(
-        (TEMPLATES / "intake" / "texts.yaml").read_text(encoding="utf-8")
-    )
-    return texts
 
 
 @cache
@@ -99,7 +89,7 @@ class Page:
 
     def text(self, key: str, **values: object) -> str:
         """Return a text of texts.yaml with its {names} filled in."""
-        return _texts()[key][self.language].format(**values)
+        return texts_of("intake")[key][self.language].format(**values)
 
     def text_of(self, name: str) -> str:
         """Return a text of the jurisdiction, or nothing."""

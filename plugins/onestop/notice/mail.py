@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from ruamel.yaml import YAML
 from sqlalchemy import text
 
 from onestop.jurisdiction.shape import ALL_GROUPS, text_of
 from onestop.publication.page.texts import Wording, group_title, group_within
-from onestop.warehouse.sql import REPOSITORY_ROOT, statement
+from onestop.texts import TEMPLATES, texts_of
+from onestop.warehouse.sql import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Row
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from onestop.jurisdiction import AlertRule, Jurisdiction, Route
     from onestop.notice.routing import Change
 
-TEMPLATES = REPOSITORY_ROOT / "include" / "templates" / "mail"
 _LONGEST_DETAIL = 240
 _YEAR_TO_DATE = ("below_target_ytd", "zero_online")
 
@@ -81,14 +80,14 @@ class MailWording(Wording):
 
     def text(self, key: str, **values: object) -> str:
         """Return the text of a key with its {names} filled in."""
-        own = _texts().get(key)
+        own = texts_of("mail").get(key)
         if own is None or f"{key}_{self.language}" in self._own:
             return super().text(key, **values)
         return own[self.language].format(**values)
 
     def text_or(self, key: str, otherwise: str) -> str:
         """Return the text of a key that may not be there."""
-        return self.text(key) if key in _texts() else super().text_or(key, otherwise)
+        return self.text(key) if key in texts_of("mail") else super().text_or(key, otherwise)
 
 
 def headline(connection: Connection, publication_id: int) -> Headline:
@@ -152,7 +151,7 @@ def compose(jurisdiction: Jurisdiction, route: Route, changes: Sequence[Change],
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(TEMPLATES / "mail"),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -160,14 +159,6 @@ def _environment() -> Environment:
     )
     environment.filters["upper_first"] = lambda words: words[:1].upper() + words[1:]
     return environment
-
-
-@cache
-def _texts() -> Mapping[str, Mapping[str, str]]:
-    texts: Mapping[str, Mapping[str, str]] = YAML(typ="safe", pure=True).load(
-        (TEMPLATES / "texts.yaml").read_text(encoding="utf-8")
-    )
-    return texts
 
 
 def _text(jurisdiction: Jurisdiction, words: Wording, name: str) -> str:

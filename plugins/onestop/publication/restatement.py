@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from onestop.jurisdiction.shape import text_of
 from onestop.publication.difference import Difference, difference
 from onestop.publication.errors import Finding, PublicationUnknownError, RestatementOutdatedError
 from onestop.publication.listing import Listed, find
 from onestop.publication.rebuild import taken_back
 from onestop.publication.revision import build, check
+from onestop.texts import texts_of
 from onestop.warehouse import synchronise
 
 if TYPE_CHECKING:
@@ -158,32 +160,31 @@ def require_approved(connection: Connection, planned: Mapping[str, Any], publica
         )
 
 
-_STATUS_VI = {
-    "met": "đạt",
-    "not_met": "chưa đạt",
-    "zero_online": "chưa phát sinh",
-    "no_data": "chưa có số liệu",
-    "no_target": "không có chỉ tiêu",
-    None: "không có",
-}
-
-
 def _told(month: PlannedMonth, jurisdiction: Jurisdiction) -> str:
     """Say in Markdown what changes in a month: the official metric's year to date, whole units."""
-    names = {unit.unit_code: unit.name_vi for unit in jurisdiction.units}
+    names = {unit.unit_code: text_of(unit, "name", jurisdiction.language) for unit in jurisdiction.units}
     official = {metric.metric_id for metric in jurisdiction.metrics if metric.is_official}
-    seen = "chưa công bố" if month.visible is None else f"lần {month.visible.revision}"
+
+    def say(key: str, **values: object) -> str:
+        return texts_of("restatement")[key][jurisdiction.language].format(**values)
+
+    seen = say("not_published") if month.visible is None else say("revision", revision=month.visible.revision)
     if not month.is_changed:
-        return f"**{month.period}** ({seen}): không có gì thay đổi."
-    lines = [f"**{month.period}** ({seen}): {len(month.differences)} số liệu thay đổi."]
-    lines += [f"- BỊ CHẶN: {finding.message_vi}" for finding in month.blocking]
+        return say("unchanged", period=month.period, seen=seen)
+    lines = [say("changed", period=month.period, seen=seen, count=len(month.differences))]
+    lines += [say("blocked", finding=finding.message_vi) for finding in month.blocking]
     for change in month.differences:
         if (change.span, change.scope) == ("ytd", "total") and change.metric_id in official:
-            crossed = {"now_met": "; NAY ĐẠT", "no_longer_met": "; NAY KHÔNG ĐẠT", None: ""}[change.crossed]
             lines.append(
-                f"- {names.get(change.unit_code, change.unit_code)}: lũy kế "
-                f"{_share(change.old_numerator, change.old_denominator)} ({_STATUS_VI[change.old_status]}) → "
-                f"{_share(change.new_numerator, change.new_denominator)} ({_STATUS_VI[change.new_status]}){crossed}"
+                say(
+                    "unit",
+                    unit=names.get(change.unit_code, change.unit_code),
+                    old=_share(change.old_numerator, change.old_denominator),
+                    old_status=say(change.old_status or "none"),
+                    new=_share(change.new_numerator, change.new_denominator),
+                    new_status=say(change.new_status or "none"),
+                    crossed=say(change.crossed) if change.crossed else "",
+                )
             )
     return "\n".join(lines)
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, get_month_names
 from babel.numbers import format_decimal
-from ruamel.yaml import YAML
 
 from onestop.jurisdiction.shape import text_of
-from onestop.warehouse.sql import REPOSITORY_ROOT
+from onestop.texts import texts_of
 
 if TYPE_CHECKING:
     from onestop.jurisdiction import Jurisdiction
@@ -23,13 +21,6 @@ LANGUAGES = ("vi", "en")
 NO_VALUE = "—"
 MINUS = "\N{MINUS SIGN}"
 _MOST_PLACES = 4
-
-
-@cache
-def _texts() -> Mapping[str, Mapping[str, str]]:
-    path = REPOSITORY_ROOT / "include" / "templates" / "page" / "texts.yaml"
-    texts: Mapping[str, Mapping[str, str]] = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    return texts
 
 
 def group_title(jurisdiction: Jurisdiction, words: Wording, name: str) -> str:
@@ -60,11 +51,11 @@ class Wording:
     def text(self, key: str, **values: object) -> str:
         """Return the text of a key of texts.yaml with its {names} filled in."""
         own = self._own.get(f"{key}_{self.language}")
-        return (_texts()[key][self.language] if own is None else own).format(**values)
+        return (texts_of("page")[key][self.language] if own is None else own).format(**values)
 
     def text_or(self, key: str, otherwise: str) -> str:
         """Return the text of a key that may not be there."""
-        return self.text(key) if key in _texts() else otherwise
+        return self.text(key) if key in texts_of("page") else otherwise
 
     def count(self, value: int | Decimal | None) -> str:
         """Write a whole number: 1.730 in Vietnamese; a dash for no value."""
