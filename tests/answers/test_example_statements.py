@@ -13,6 +13,7 @@ from example_province.months import month_number
 from example_province.statements import STATEMENTS, form_06a, write_all
 from onestop.pipeline import Pipeline
 from onestop.sources import SourceAccess
+from tests.settling import all_settled
 
 MONTHS = ("2018-12", "2019-01", "2019-02", "2019-03")
 
@@ -27,7 +28,7 @@ def drops(tmp_path_factory):
 
 def test_four_months_of_every_source_are_taken_without_a_refused_row(drops, jurisdiction, settings):
     root, province = drops
-    steps = Pipeline(jurisdiction, settings, run_id="test")
+    steps = Pipeline(all_settled(jurisdiction), settings, run_id="test")
     steps.prepare()
     for period in MONTHS:
         for statement in STATEMENTS:

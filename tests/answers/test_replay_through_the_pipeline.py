@@ -20,6 +20,7 @@ from onestop.reading import DeliveryRefused
 from onestop.sources import SourceAccess
 from onestop.warehouse import engine
 from tests import province
+from tests.settling import all_settled
 
 LINES = [
     "a,b,c,d,e",
@@ -53,10 +54,7 @@ def collect(folder, period, lines):
     steps = Pipeline(load_jurisdiction(folder), settings_module.get_settings(), run_id="test")
     steps.prepare()
     access = SourceAccess(extra={"path": str(drops), "root": str(drops)})
-    source = steps.jurisdiction.source("y_te")
-    quick = source.model_copy(update={"access": source.access.model_copy(update={"settle_seconds": 0})})
-    others = tuple(one for one in steps.jurisdiction.sources if one.id != "y_te")
-    steps = replace(steps, jurisdiction=steps.jurisdiction.model_copy(update={"sources": (quick, *others)}))
+    steps = replace(steps, jurisdiction=all_settled(steps.jurisdiction))
     delivery_id = steps.pull("y_te", period, access, pulled_at=datetime(2019, 5, 3, tzinfo=UTC))
     steps.load("y_te", delivery_id)
     steps.check("y_te", delivery_id, period)

@@ -36,6 +36,7 @@ from onestop.warehouse import EmbeddedServer, engine
 from onestop.warehouse.embedded import OWNER
 from tests.reading.tables import ods, xls, xlsx
 from tests.reading.test_legacy_fonts import typed
+from tests.settling import all_settled
 from tests.sources.hostile import running
 from tests.sources.servers import LOGIN, PASSWORD, file_server
 
@@ -122,7 +123,7 @@ def pipeline(
         warehouse_url=postgres_server.url("documented"),
         identity_key=SecretStr("a key for tests"),
     )
-    pipeline = Pipeline(documented, settings)
+    pipeline = Pipeline(all_settled(documented), settings)
     pipeline.prepare()
     yield pipeline
     pipeline.engine.dispose()

@@ -13,6 +13,7 @@ from onestop.pipeline import Pipeline
 from onestop.settings import Settings
 from onestop.sources import SourceAccess
 from tests import province
+from tests.settling import settled
 
 LINE = "000.00.12.H02-190402-0001,1.000178,{status},2019-04-02T08:00,{finished}"
 IN_PROCESS = LINE.format(status=4, finished="")
@@ -26,8 +27,7 @@ def test_a_pull_registered_before_an_earlier_one_is_taken_for_the_last_once_its_
     drops = tmp_path / "drops"
     drops.mkdir()
     small = province.load(tmp_path / "small")
-    source = small.source("y_te")
-    source = source.model_copy(update={"access": source.access.model_copy(update={"settle_seconds": 0})})
+    source = settled(small.source("y_te"))
     steps = Pipeline(small.model_copy(update={"sources": (source,)}), settings, run_id="test")
     steps.prepare()
     access = SourceAccess(extra={"path": str(drops), "root": str(drops)})
