@@ -6,7 +6,7 @@ from contextlib import closing
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from sqlalchemy import Connection, TextClause, text
 
 REPOSITORY_ROOT = Path(__file__).resolve().parents[3]
@@ -30,8 +30,8 @@ def identifier(name: str) -> str:
 
 
 @cache
-def _source(path: str) -> str:
-    return (SQL_ROOT / path).read_text(encoding="utf-8")
+def _template(path: str) -> Template:
+    return _TEMPLATES.from_string((SQL_ROOT / path).read_text(encoding="utf-8"))
 
 
 def rendered(path: str, **identifiers: str | Sequence[str]) -> str:
@@ -43,7 +43,7 @@ def rendered(path: str, **identifiers: str | Sequence[str]) -> str:
         name: [identifier(one) for one in value] if not isinstance(value, str) else identifier(value) if value else ""
         for name, value in identifiers.items()
     }
-    return _TEMPLATES.from_string(_source(path)).render(quoted)
+    return _template(path).render(quoted)
 
 
 def statement(path: str, **identifiers: str | Sequence[str]) -> TextClause:
