@@ -23,38 +23,6 @@ from onestop.warehouse.sql import statement
 if TYPE_CHECKING:
     from onestop.jurisdiction import Jurisdiction, Source
 
-# The national codes of the fields of a dossier, and the words that the warehouse uses (domain reference, section 4).
-# Those of the other datasets stand in their contracts, `codes`.
-_NATIONAL_CODES: Mapping[str, Mapping[str, str]] = {
-    "channel": {
-        "1": "direct",
-        "2": "online",
-        "3": "post",
-        "direct": "direct",
-        "online": "online",
-        "post": "post",
-        "internal": "internal",
-    },
-    "status": {str(code): str(code) for code in range(1, 11)},
-    "applicant_type": {
-        "1": "citizen",
-        "2": "business",
-        "3": "state_body",
-        "4": "other",
-        "citizen": "citizen",
-        "business": "business",
-        "state_body": "state_body",
-        "other": "other",
-    },
-    "payment_method": {
-        "1": "national_gateway",
-        "2": "local_gateway",
-        "none": "none",
-        "counter": "counter",
-        "national_gateway": "national_gateway",
-        "local_gateway": "local_gateway",
-    },
-}
 STATUS_GROUPS: Mapping[str, str] = {
     "1": "not_accepted",
     "2": "in_process",
@@ -139,8 +107,8 @@ class Subject:
         own = cast("Mapping[str, Mapping[str, str]]", self.source.value_maps).get(field)
         if own is not None:
             return {cleaned(str(code)): str(meaning) for code, meaning in own.items()}
-        codes = dict(self.contract.codes.get(field) or _NATIONAL_CODES.get(field, {}))
         channels = self.jurisdiction.shape.channels
+        codes = self.contract.codes.get(field, {})
         return {code: value for code, value in codes.items() if field != "channel" or value in channels}
 
     def limits(self) -> dict[str, Any]:

@@ -34,16 +34,6 @@ from onestop.jurisdiction.shape import Shape
 
 AnyValidity = TypeVar("AnyValidity", bound=Validity)
 
-_RECORDS = {
-    "dossier": "dossier",
-    "reported_total": "form 06a",
-    "procedure": "procedure",
-    "payment": "payment",
-    "register": "entry",
-}
-_NAMED_BY_MAP = {"payment": ("statement",), "register": ("register",)}
-"""What a record must say of itself, or the source of all of its records."""
-
 LONGEST_HOLIDAY_DAYS = 10
 """How far holidays may move a due day: Tết with the weekends beside it."""
 
@@ -248,13 +238,13 @@ def _source(row: Located[Source]) -> Iterator[Problem]:
     dataset = DATASETS[source.dataset]
     for names in dataset.required:
         if not set(names) & set(source.fields):
-            lacking = f"'{names[0]}' is missing; no {_RECORDS[dataset.name]} can be counted without it"
+            lacking = f"'{names[0]}' is missing; no {dataset.record} can be counted without it"
             told = lacking if len(names) == 1 else f"one of {' and '.join(names)} is needed"
             yield row.problem(f"fields: {told}", "fields")
     if len(source.units) > 1 and "unit" in dataset.fields and "unit" not in source.fields:
         yield row.problem(f"fields: 'unit' is missing; the source is that of {len(source.units)} units", "fields")
     maps = cast("Mapping[str, Mapping[str, str]]", source.value_maps)
-    for name in _NAMED_BY_MAP.get(dataset.name, ()):
+    for name in dataset.stated:
         if name not in source.fields and "" not in maps.get(name, {}):
             yield row.problem(
                 f"value_maps.{name}: say what all records of the source are, as {{\"\": …}}, or map the field '{name}'",

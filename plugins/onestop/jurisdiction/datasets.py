@@ -35,6 +35,8 @@ class Dataset:
     """One dataset. `fields` are those that may be stored, in the order of the staging table's columns."""
 
     name: DatasetName
+    record: str
+    """What one record is, in a sentence."""
     fields: tuple[str, ...]
     required: tuple[tuple[str, ...], ...]
     """Of each group a source maps at least one field."""
@@ -52,6 +54,8 @@ class Dataset:
     """Personal fields: they enter `applicant_key` and are not stored in any other form."""
     dropped: tuple[str, ...] = ()
     """Personal fields that may be mapped and enter nothing."""
+    stated: tuple[str, ...] = ()
+    """What a record says of itself in a field, or its source of all records as `value_maps: {…: {"": …}}`."""
     group: str | None = None
     """Column of the typed table by whose values deliveries are compared: shares of a status, of a level."""
     total: str | None = None
@@ -70,6 +74,7 @@ class Dataset:
 
 _DOSSIER = Dataset(
     name="dossier",
+    record="dossier",
     fields=(
         "dossier_code",
         "unit",
@@ -142,6 +147,7 @@ _TOTALS = (
 )
 _REPORTED_TOTAL = Dataset(
     name="reported_total",
+    record="form 06a",
     fields=("unit", "period", *_TOTALS),
     required=(("received_total",), ("resolved_total",)),
     code="unit",
@@ -154,6 +160,7 @@ _REPORTED_TOTAL = Dataset(
 
 _PROCEDURE = Dataset(
     name="procedure",
+    record="procedure",
     fields=(
         "procedure_code",
         "procedure_name",
@@ -174,6 +181,7 @@ _PROCEDURE = Dataset(
 
 _PAYMENT = Dataset(
     name="payment",
+    record="payment",
     fields=(
         "payment_code",
         "unit",
@@ -190,12 +198,14 @@ _PAYMENT = Dataset(
     versions="core.payment_version",
     version_key=("owner_unit_code", "statement", "payment_code"),
     attributes=("dossier_code", "payment_method", "status", "amount", "paid_at"),
+    stated=("statement",),
     group="status",
     total="amount",
 )
 
 _REGISTER = Dataset(
     name="register",
+    record="entry",
     fields=("entry_code", "register", "unit", "body_name", "title", "due_on", "done_on", "quantity", "reference"),
     required=(("entry_code",), ("title",)),
     code="entry_code",
@@ -203,6 +213,7 @@ _REGISTER = Dataset(
     versions="core.register_entry_version",
     version_key=("register", "source_id", "entry_code"),
     attributes=("unit_code", "body_name", "title", "due_on", "done_on", "quantity", "reference"),
+    stated=("register",),
     group="register",
 )
 
