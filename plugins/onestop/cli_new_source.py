@@ -13,6 +13,8 @@ from ruamel.yaml.error import YAMLError
 
 from onestop.cli_problems import problems_told
 from onestop.jurisdiction import Jurisdiction, jurisdiction_folder, load_jurisdiction
+from onestop.jurisdiction.datasets import DATASETS
+from onestop.jurisdiction.problems import suggestion
 from onestop.settings import get_settings
 
 KINDS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -38,6 +40,12 @@ def register(commands: typer.Typer) -> None:
 def new_source(  # noqa: PLR0917 - an option an answer
     source_id: Annotated[str, typer.Argument(metavar="ID", help="Name of the file and the task group: so_y_te.")],
     title: Annotated[str | None, typer.Option(help="What people call it, in the jurisdiction's main language.")] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option(
+            help="What it delivers: dossier (by default), reported_total (form 06a), procedure, payment or register."
+        ),
+    ] = None,
     unit: Annotated[list[str] | None, typer.Option(help="Code of units.csv; once for each unit.")] = None,
     kind: Annotated[str | None, typer.Option(help="rest, sftp, folder, database, mail or upload.")] = None,
     access: Annotated[
@@ -67,6 +75,11 @@ def new_source(  # noqa: PLR0917 - an option an answer
         if file.exists() and not overwrite:
             raise ValueError(f"{file} is there already; --overwrite replaces it")
         language = jurisdiction.language
+        if dataset is None:  # a script that gives all the answers of a source of dossiers is asked nothing
+            dataset = "dossier" if title else typer.prompt(f"Dataset ({', '.join(DATASETS)})", default="dossier")
+        if dataset not in DATASETS:
+            known = ", ".join(DATASETS)
+            raise ValueError(f"--dataset: {dataset!r} is none of {known}{suggestion(dataset, DATASETS)}")
         title = title or typer.prompt("Title")
         units = unit or _listed(typer.prompt("Units (codes of units.csv, with commas)"))
         _require_units(jurisdiction, units)
@@ -83,7 +96,7 @@ def new_source(  # noqa: PLR0917 - an option an answer
             "id": source_id,
             f"title_{language}": title,
             "units": list(units),
-            "dataset": "dossier",
+            "dataset": dataset,
             "connection_id": connection_id or source_id,
             "contact": {key: value for key, value in contact.items() if value},
             "timezone": timezone or jurisdiction.timezone,
@@ -128,7 +141,7 @@ def _write(  # noqa: PLR0917 - the answers
         access = {**access, "records_path": access.get("records_path", taken.records_path)}
     elif taken.records_path:
         taken = taken.with_format(records_path=taken.records_path)
-    proposal = propose(taken, jurisdiction, answers["units"])
+    proposal = propose(taken, jurisdiction, answers["units"], answers["dataset"])
     written = source_yaml(proposal, answers, access=access, file=file, looked_at=looked_at)
     file.parent.mkdir(exist_ok=True)
     file.write_text(written, encoding="utf-8")

@@ -225,7 +225,7 @@ def test_the_command_writes_a_file_that_is_refused_until_people_have_decided(
 
 def test_what_is_not_given_is_asked_for(folder_of_bac_giang: Path, province: Province, tmp_path: Path) -> None:
     sample = sample_of(province, "so_ngoai_vu", tmp_path)
-    answers = ["Sở Ngoại vụ", "so_ngoai_vu", "folder", "ho-so-{code}*.json", "", str(sample)]
+    answers = ["", "Sở Ngoại vụ", "so_ngoai_vu", "folder", "ho-so-{code}*.json", "", str(sample)]
     result = CliRunner().invoke(app, ["sources", "new", "so_ngoai_vu"], input="\n".join(answers) + "\n")
     assert result.exit_code == 0, result.output
     assert "format: {kind: json_records, records_path: danhSach}" in (

@@ -259,14 +259,17 @@ def _source(row: Located[Source]) -> Iterator[Problem]:
     if source.access.kind == "database" and source.format.kind != "ndjson":
         yield row.problem("format.kind: what a database query gives is read as ndjson", "format", "kind")
     yield from _pages(row)
-    for code in source.value_maps.get("unit", {}).values():
+    yield from _own_units(row)
+
+
+def _own_units(row: Located[Source]) -> Iterator[Problem]:
+    source = row.model
+    if not DATASETS[source.dataset].is_of_its_units:
+        return
+    for value, code in source.value_maps.get("unit", {}).items():
         if code not in source.units:
-            yield row.problem(
-                f"value_maps.unit: {code} is not one of the source's units{suggestion(code, source.units)}",
-                "value_maps",
-                "unit",
-                next(value for value, mapped in source.value_maps["unit"].items() if mapped == code),
-            )
+            told = f"{code} is not one of the source's units{suggestion(code, source.units)}"
+            yield row.problem(f"value_maps.unit: {told}", "value_maps", "unit", value)
 
 
 def _pages(row: Located[Source]) -> Iterator[Problem]:
@@ -314,13 +317,18 @@ def _groups(row: Located[AlertRule] | Located[Route], named: Sequence[str], shap
 
 
 def source_units(rows: Sequence[Located[Source]], codes: set[str]) -> Iterator[Problem]:
-    """Sources name units of the roster, each once."""
+    """Sources name units of the roster, each once; and so do the maps of those whose records may be any unit's."""
     for row in rows:
         for index, code in enumerate(row.model.units):
             if code not in codes:
                 yield row.problem(_unknown_unit("units", code, codes), "units", index)
             elif code in row.model.units[:index]:
                 yield row.problem(f"units: {code} is named twice", "units", index)
+        if DATASETS[row.model.dataset].is_of_its_units:
+            continue  # those are told among the source's own
+        for value, code in row.model.value_maps.get("unit", {}).items():
+            if code not in codes:
+                yield row.problem(_unknown_unit("value_maps.unit", code, codes), "value_maps", "unit", value)
 
 
 def rules(

@@ -67,6 +67,11 @@ class Dataset:
         return (*self.identity, *self.dropped)
 
     @property
+    def is_of_its_units(self) -> bool:
+        """Whether each record is one of the source's own units; otherwise it may name any unit of the roster."""
+        return "unit_code" in self.key
+
+    @property
     def mappable(self) -> tuple[str, ...]:
         """All fields a source may map."""
         return (*self.fields, *self.personal)
@@ -198,7 +203,7 @@ _PAYMENT = Dataset(
     versions="core.payment_version",
     version_key=("owner_unit_code", "statement", "payment_code"),
     attributes=("dossier_code", "payment_method", "status", "amount", "paid_at"),
-    stated=("statement",),
+    stated=("statement", "payment_method"),
     group="status",
     total="amount",
 )

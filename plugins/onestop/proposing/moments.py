@@ -24,6 +24,7 @@ _CERTAIN = ("yyyyMMddHHmmss", "yyyyMMdd", "yyyy/MM/dd HH:mm:ss", "yyyy/MM/dd HH:
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?\s?(Z|[+-]\d\d(:?\d\d)?)?")
 _SERIAL = re.compile(r"(3\d|4\d|5\d)\d{3}(\.\d+)?")
 _ENOUGH = 0.97
+_LONGEST_SHOWN = 30
 _FEWEST = 0.005
 """Of the values; what fewer are written in is a mistake, not a way to write."""
 
@@ -62,7 +63,8 @@ def forms_of(columns: Sequence[Sequence[str]], *, day_first: bool, typed: bool) 
         doubts.append("timestamp_formats: no value tells day and month apart; ask the agency which comes first")
     if share < _ENOUGH:
         unread = next(value for value in values if not any(_reads(value, form) for form in found))
-        doubts.append(f"timestamp_formats: {1 - share:.0%} of the dates are written in another way, such as {unread!r}")
+        shown = "".join("x" if letter.isalpha() else letter for letter in unread[:_LONGEST_SHOWN])  # it may be a name
+        doubts.append(f"timestamp_formats: {1 - share:.0%} of the dates are written in another way, such as {shown!r}")
     if typed and "iso" in found:
         found = ["excel", *(form for form in found if form not in {"iso", "excel"})]
     return Forms(tuple(found), tuple(doubts))

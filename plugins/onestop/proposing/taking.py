@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from onestop.jurisdiction import Period, Source
+from onestop.jurisdiction.datasets import DATASETS
 from onestop.landing import Landing
-from onestop.proposing.fields import NEEDED
 from onestop.reading.sampling import Sample, SampleUnreadable, take_sample
 from onestop.sources import SourceAccess, pull
 
@@ -33,7 +33,7 @@ def sample_of_source(
             **answers,
             "access": one_answer,
             "format": {"kind": _KINDS.get(str(access["kind"]), "csv")},
-            "fields": {name: name for name in (*NEEDED, "procedure_code")},
+            "fields": {names[0]: names[0] for names in DATASETS[answers["dataset"]].required},
             "timestamp_formats": ["iso"],
         }
     )

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from onestop.jurisdiction.datasets import Dataset
 from onestop.proposing.fields import TODO, Proposal
 from onestop.settings import REPOSITORY_ROOT
 
 SCHEMA = REPOSITORY_ROOT / "docs" / "schemas" / "source.schema.json"
 _PLAIN = re.compile(r"[A-Za-zÀ-ỹ_][\w À-ỹ./-]*(?<! )")
+_A_UNIT = "a code of units.csv; without the line its records are refused"
 _RESERVED = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 
 
@@ -71,25 +73,41 @@ def _fields(proposal: Proposal) -> Iterator[str]:
     for name, column in proposal.fields.items():
         yield f"  {name}: {scalar(column)}"
     for name in proposal.unknown_fields:
-        yield f"  {name}: {TODO}  # which column? Without it no dossier can be counted"
-    if not {"procedure_code", "procedure_name"} & set(proposal.fields):
-        yield f"  procedure_code: {TODO}  # which column? One of procedure_code and procedure_name is needed"
+        yield f"  {name}: {TODO}  # which column? {_why_needed(name, proposal.dataset)}"
     if proposal.other_columns:
         yield from _wrapped("Columns that are no field: ", list(map(repr, proposal.other_columns)))
+
+
+def _why_needed(name: str, dataset: Dataset) -> str:
+    several = next((names for names in dataset.required if names[0] == name), None)
+    if several is None:
+        return "The source is that of several units"
+    if len(several) > 1:
+        return f"One of {' and '.join(several)} is needed"
+    return f"Without it no {dataset.record} can be counted"
 
 
 def _values(proposal: Proposal) -> Iterator[str]:
     if proposal.forms.names:
         yield f"timestamp_formats: {scalar(proposal.forms.names)}"
-    else:
+    elif proposal.has_dates:
         yield f"timestamp_formats: [{TODO}]  # no date was seen: how are they written?"
+    else:
+        yield "timestamp_formats: [iso]  # no field is a date"
+    if proposal.numbers.name != "plain":
+        yield f"number_format: {scalar(proposal.numbers.name)}"
     if proposal.value_maps:
         yield "value_maps:"
     for name, values in proposal.value_maps.items():
         yield f"  {name}:"
         for value, meaning in values.items():
-            question = f"  # what does it mean? {_CHOICES[name]}" if meaning == TODO else ""
+            question = f"  # {_question(name, value, proposal)}" if meaning == TODO else ""
             yield f"    {scalar_key(value)}: {_quoted(meaning)}{question}"
+
+
+def _question(name: str, value: str, proposal: Proposal) -> str:
+    asked = "what does it mean?" if value else f"of which {name} are all records of the source?"
+    return f"{asked} {proposal.meanings.questions[name] or _A_UNIT}"
 
 
 def scalar_key(value: str) -> str:
@@ -99,15 +117,6 @@ def scalar_key(value: str) -> str:
 
 def _quoted(meaning: str) -> str:
     return json.dumps(meaning) if meaning.isdigit() else meaning
-
-
-_CHOICES = {
-    "channel": "a channel of the jurisdiction: online, direct, post, internal",
-    "status": "1 filed, 2 received, 3 refused, 4 in process, 5 supplement, 6 fee, 7 withdrawn, 8 stopped, 9 or 10 done",
-    "applicant_type": "citizen, business, state_body, other",
-    "payment_method": "none, counter, national_gateway, local_gateway",
-    "unit": "a code of units.csv; without the line its records are refused",
-}
 
 
 def _wrapped(title: str, names: Sequence[str], width: int = 116) -> Iterator[str]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import orjson
 from lxml import etree
@@ -25,6 +25,7 @@ from onestop.reading.header import column_name
 from onestop.reading.hostile import has_declaration, syntax_problem
 from onestop.reading.legacy_fonts import Ambiguous, recognised
 from onestop.reading.records import READERS
+from onestop.reading.refusal import catalogue
 from onestop.reading.rows import HEADER_SEARCH_ROWS, Declared, Layout, Unacceptable, Unreadable
 from onestop.reading.text import WrongEncoding, cleaned
 from onestop.reading.workbook_format import _sheets as sheets_of
@@ -83,11 +84,17 @@ def _read(path: Path, layout: Layout) -> dict[str, tuple[str, ...]]:
     with path.open("rb") as stream:
         rows = READERS[layout.format_kind](layout, stream, declared)
         found = in_unicode(rows, layout, declared) if layout.font_encoding else rows
-        records = [row for row in islice(found, SAMPLE_ROWS) if not isinstance(row, Unreadable)]
+        records = [row for row in islice(found, SAMPLE_ROWS) if not isinstance(row, Unreadable) and not _is_total(row)]
     if not records:
         raise SampleUnreadable(f"{path.name}: no record below the header")
     names = [str(name) for name in layout.columns]
     return {name: tuple(cleaned(row[index]) for row in records) for index, name in enumerate(names)}
+
+
+def _is_total(row: Sequence[str]) -> bool:
+    """Whether a row is one of totals: which column names a record is not known yet, so that no reader leaves it out."""
+    first = next((text for cell in row if (text := cleaned(cell))), "")
+    return catalogue().totals.fullmatch(first) is not None
 
 
 def _layout(kind: str, names: Sequence[str], **more: Any) -> Layout:
@@ -171,29 +178,42 @@ def _regularity(lines: Sequence[str], delimiter: str) -> tuple[float, int]:
 
 
 def _workbook(path: Path, start: bytes) -> Sample:
+    """Look at the first sheet with a table; where all shown sheets have the same columns, at all of them."""
     kind = _WORKBOOKS.get("xls" if start[:2] != b"PK" else "ods" if b"opendocument" in start[:200] else "", "xlsx")
     notes: list[str] = []
     with path.open("rb") as file:
         sheets = [(name, shown) for name, shown, _ in sheets_of(file)]
-        for index, (name, _) in enumerate(sheets):
-            file.seek(0)
-            rows = sheets_of(file)[index][2]
-            head = [row for row in islice(rows(), HEADER_SEARCH_ROWS) if not isinstance(row, Unreadable)]
-            try:
-                header_row, names = _header_of([row for row in head if any(row)])
-            except SampleUnreadable:
+        for index, (name, shown) in enumerate(sheets):
+            header = _sheet_header(file, index)
+            if header is None:
                 notes.append(f"the sheet {name!r} holds no table")
                 continue
+            header_row, names = header
             described: dict[str, Any] = {"kind": kind}
-            if index:
+            others = [other for other, (_, is_shown) in enumerate(sheets) if other > index and is_shown]
+            alike = shown and not notes and all(_sheet_header(file, other) == header for other in others)
+            if others and alike:
+                described["sheet"] = "all"
+            elif index:
                 described["sheet"] = name
             if header_row > 1:
                 described["header_row"] = header_row
-            if any(is_shown for _, is_shown in sheets[index + 1 :]):
+            if others and not alike:
                 notes.append(f"only the sheet {name!r} was looked at; `sheet: all` reads all that are shown")
-            layout = _layout(kind, names, header_row=header_row, sheet=name)
+            layout = _layout(kind, names, header_row=header_row, sheet="all" if others and alike else name)
             return Sample(described, _read(path, layout), notes=tuple(notes))
     raise SampleUnreadable(f"{path.name}: no sheet with a header: {'; '.join(notes)}")
+
+
+def _sheet_header(file: IO[bytes], index: int) -> tuple[int, list[str]] | None:
+    """Return where a sheet's header is, and its names; None for a sheet without a table."""
+    file.seek(0)
+    rows = sheets_of(file)[index][2]
+    head = [row for row in islice(rows(), HEADER_SEARCH_ROWS) if not isinstance(row, Unreadable)]
+    try:
+        return _header_of([row for row in head if any(row)])
+    except SampleUnreadable:
+        return None
 
 
 def _parquet(path: Path) -> Sample:
