@@ -43,7 +43,8 @@ def new_source(  # noqa: PLR0917 - an option an answer
     dataset: Annotated[
         str | None,
         typer.Option(
-            help="What it delivers: dossier (by default), reported_total (form 06a), procedure, payment or register."
+            help="What it delivers: dossier, reported_total (form 06a), procedure, payment or register. "
+            "Asked for with the title; beside --title, dossier."
         ),
     ] = None,
     unit: Annotated[list[str] | None, typer.Option(help="Code of units.csv; once for each unit.")] = None,
@@ -67,7 +68,10 @@ def new_source(  # noqa: PLR0917 - an option an answer
     contact_email: Annotated[str | None, typer.Option()] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
 ) -> None:
-    """Propose a source's YAML from a sample; what is not given is asked for. Ends with what is left to decide."""
+    """Propose a source's YAML from a sample of its dataset; what is not given is asked for.
+
+    Ends with what is left to decide.
+    """
     with problems_told():
         name = get_settings().jurisdiction
         jurisdiction = load_jurisdiction(name)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+from example_province.calibration import Calibration
+from example_province.dossiers import Province
+from onestop import settings as settings_module
 from onestop.jurisdiction import JurisdictionError, load_jurisdiction
 
 FILES = {
@@ -130,3 +135,23 @@ def problems(folder: Path) -> Callable[[], list[str]]:
         return [str(problem) for problem in raised.value.problems]
 
     return listed
+
+
+@pytest.fixture(scope="module")
+def province() -> Province:
+    """The example province, an eighth of it."""
+    return Province(Calibration(Fraction(1, 8)))
+
+
+@pytest.fixture
+def folder_of_bac_giang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The example province with one of its sources only, chosen by the environment."""
+    original, folder = Path(__file__).parents[2] / "include" / "jurisdictions" / "bac_giang", tmp_path / "bac_giang"
+    shutil.copytree(original, folder)
+    for path in (folder / "sources").iterdir():
+        path.unlink()
+    shutil.copyfile(original / "sources" / "so_y_te.yaml", folder / "sources" / "so_y_te.yaml")
+    monkeypatch.setenv("ONESTOP_JURISDICTION", str(folder))
+    settings_module.get_settings.cache_clear()
+    yield folder
+    settings_module.get_settings.cache_clear()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import csv
-import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
-from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
@@ -14,14 +12,12 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
-from example_province.calibration import Calibration
 from example_province.dirt import Delivery
 from example_province.dossiers import Province
 from example_province.files import write_file
 from example_province.months import PERIODS
 from example_province.systems import SYSTEMS, SYSTEMS_BY_SOURCE
 from example_province.units import UNITS_BY_CODE
-from onestop import settings as settings_module
 from onestop.cli import app
 from onestop.jurisdiction import Jurisdiction, load_jurisdiction, load_sources
 from onestop.proposing import Proposal, propose, source_yaml
@@ -33,7 +29,6 @@ from tests.another_jurisdiction.conftest import REQUESTS
 from tests.another_jurisdiction.service_requests import write
 from tests.sources.servers import TOKEN, web_service
 
-REPOSITORY = Path(__file__).parents[2]
 # One system of each way to write dossiers, and of each form of file.
 KINDS = tuple({(system.kind, id(system.dialect), system.form): system.source for system in reversed(SYSTEMS)}.values())
 MARCH = PERIODS[3]
@@ -49,11 +44,6 @@ OWN_CODES = {
     },
     "ndjson": {"payment_method": {"QUOC_GIA"}},
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def province() -> Province:
-    return Province(Calibration(Fraction(1, 8)))
 
 
 @pytest.fixture(scope="module")
@@ -164,28 +154,6 @@ def test_what_holds_no_table_is_refused_in_a_sentence(tmp_path: Path, content: b
 
 
 # -- the command ------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def folder_of_bac_giang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The province without its sources, chosen by the environment."""
-    folder = tmp_path / "bac_giang"
-    shutil.copytree(REPOSITORY / "include" / "jurisdictions" / "bac_giang", folder)
-    for path in (folder / "sources").iterdir():
-        path.unlink()
-    shutil.copyfile(
-        REPOSITORY / "include" / "jurisdictions" / "bac_giang" / "sources" / "so_y_te.yaml",
-        folder / "sources" / "so_y_te.yaml",
-    )
-    monkeypatch.setenv("ONESTOP_JURISDICTION", str(folder))
-    settings_module.get_settings.cache_clear()
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def fresh_settings() -> object:
-    yield
-    settings_module.get_settings.cache_clear()
 
 
 def test_the_command_writes_a_file_that_is_refused_until_people_have_decided(
