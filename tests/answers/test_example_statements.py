@@ -11,7 +11,11 @@ from example_province.calibration import Calibration
 from example_province.dossiers import Province
 from example_province.months import month_number
 from example_province.statements import STATEMENTS, form_06a, write_all
+from onestop.jurisdiction import Source
 from onestop.pipeline import Pipeline
+from onestop.proposing import propose
+from onestop.proposing.meanings import TODO
+from onestop.reading.sampling import take_sample
 from onestop.sources import SourceAccess
 from tests.settling import all_settled
 
@@ -66,3 +70,40 @@ def test_four_months_of_every_source_are_taken_without_a_refused_row(drops, juri
             "payment_dossier_unknown",  # no dossier has been delivered here
             "rows_left_out",  # the totals of the form
         }
+
+
+def test_sources_as_they_are_proposed_from_a_sample_take_every_record(drops, jurisdiction, settings):
+    """What `onestop sources new` leaves to people is decided as in the hand-written sources."""
+    root, _ = drops
+    month = month_number("2019-03")
+    made = {}
+    for statement in STATEMENTS:
+        by_hand = jurisdiction.source(statement.source)
+        proposal = propose(take_sample(statement.path(root, month)), jurisdiction, by_hand.units, by_hand.dataset)
+        decided = {
+            name: {
+                value: by_hand.value_maps[name][value] if meaning == TODO else meaning
+                for value, meaning in found.items()
+            }
+            for name, found in proposal.value_maps.items()
+        }
+        made[by_hand.id] = Source.model_validate(
+            by_hand.model_dump(mode="json", exclude={"required_columns"})
+            | {
+                "fields": dict(proposal.fields),
+                "format": dict(proposal.sample.format),
+                "timestamp_formats": proposal.forms.names or ("iso",),
+                "number_format": proposal.numbers.name,
+                "value_maps": decided,
+            }
+        )
+    sources = tuple(made.get(source.id, source) for source in jurisdiction.sources)
+    steps = Pipeline(jurisdiction.model_copy(update={"sources": sources}), settings, run_id="test")
+    steps.prepare()
+    for source_id in made:
+        folder = str(root / source_id)
+        access = SourceAccess(extra={"path": folder, "root": folder})
+        delivery_id = steps.pull(source_id, "2019-03", access, pulled_at=datetime(2019, 6, 1, tzinfo=UTC))
+        steps.load(source_id, delivery_id)
+        result = steps.check(source_id, delivery_id, "2019-03")
+        assert result.record_count == result.accepted_count > 0, source_id

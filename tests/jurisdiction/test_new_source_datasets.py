@@ -226,7 +226,7 @@ def test_units_that_stand_once_each_are_known_by_the_roster(jurisdiction: Jurisd
     proposal, written = proposed(tmp_path, jurisdiction, "reported_total", lines, units=["so_y_te"])
     assert proposal.fields["unit"] == "Tên đơn vị"
     assert "NGUYEN" not in written
-    assert "value_maps.unit: 1 values are not known, and not written here" in written
+    assert "value_maps.unit: of the values that nobody knows 1 are not written here" in written
 
 
 # -- words, and the command -------------------------------------------------------------------------------

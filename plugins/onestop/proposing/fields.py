@@ -26,6 +26,7 @@ __all__ = ["TODO", "Proposal", "propose"]
 
 _NEAR_ENOUGH = 88
 _BY_VALUES = 70.0
+_NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True)
@@ -122,13 +123,15 @@ def _likeness(key: str, known: frozenset[str]) -> float:
     together = key.replace(" ", "")
     if any(together == word.replace(" ", "") for word in known):
         return 99.0
-    return max((fuzz.token_sort_ratio(key, word) for word in known if _numbered_alike(key, word)), default=0.0)
+    if _contradicts(key, known):
+        return 0.0
+    return max((fuzz.token_sort_ratio(key, word) for word in known), default=0.0)
 
 
-def _numbered_alike(key: str, word: str) -> bool:
-    """Whether no number in the one contradicts the other: (10) is not (13), and level 3 is not level 4."""
-    numbers = re.findall(r"\d+", key), re.findall(r"\d+", word)
-    return not all(numbers) or numbers[0] == numbers[1]
+def _contradicts(key: str, known: frozenset[str]) -> bool:
+    """Whether a name has a number, and the words of the field others only: (13) is not (10), nor level 2 level 3."""
+    numbers, theirs = set(_NUMBER.findall(key)), set(_NUMBER.findall(" ".join(known)))
+    return bool(numbers and theirs) and numbers.isdisjoint(theirs)
 
 
 def _by_values(name: str, values: Sequence[str], known: Words) -> float:

@@ -40,10 +40,10 @@ def meanings_of(
             written = {
                 value: meaning for value, meaning in found.items() if meaning != TODO or _may_stand(value, values)
             }
-            if len(written) < len(found):
+            if hidden := len(found) - len(written):
                 doubts.append(
-                    f"value_maps.{name}: {len(found) - len(written)} values are not known, and not written here, since "
-                    "they could be names of people; `onestop sources preview` counts the records that have them"
+                    f"value_maps.{name}: of the values that nobody knows {hidden} are not written here, "
+                    "since they could be names of people; `onestop sources preview` tells what is refused for them"
                 )
             maps[name] = written
         elif name in dataset.stated and name not in columns:
