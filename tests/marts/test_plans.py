@@ -64,6 +64,18 @@ def test_every_mart_leaves_out_the_partitions_it_does_not_need(plans: dict[str, 
                 assert partition == "dossier_version_2019_04"
 
 
+def test_the_counts_of_a_publication_are_counted_once(plans: dict[str, str], province: Office) -> None:
+    """Joined as a view by the months of a quarter or year they may be counted again for each of the calendar's months.
+
+    A failure means that a month of a new warehouse takes a quarter of a minute to check, while there are no statistics.
+    """
+    assert "CTE counted" in plans["compliance_rollup"]
+    bare = re.sub("--[^\n]*\n", "", rendered("ops/publication_finding_compliance.sql"))
+    plan = province.rows(f"explain {bare}", publication_id=1)
+    lines = [row["QUERY PLAN"] for row in plan]
+    assert sum("on reporting_status_month" in line for line in lines) == 1
+
+
 def test_what_a_delivery_is_held_against_is_found_without_reading_history(province: Office) -> None:
     """A failure means that loading becomes slower with every year."""
     former = [direct(1, received=f"{year}-02-01", finished=None) for year in FORMER]

@@ -25,6 +25,36 @@ with rollup_month as (
     where publication.publication_id = :publication_id
 ),
 
+-- Counted once: joined by the view, every month of the quarter or year may count all of them.
+counted as materialized (
+    select
+        period,
+        starts_at,
+        unit_key,
+        unit_code,
+        unit_group,
+        scope,
+        metric_id,
+        metric_version,
+        reporting_status,
+        has_data,
+        figures_from,
+        target_operator,
+        target_num,
+        target_den,
+        numerator,
+        denominator,
+        online_level_3_count,
+        online_level_4_count,
+        online_other_count,
+        direct_count,
+        post_count
+    from mart.metric_count_month
+    where
+        publication_id = :publication_id
+        and exists (select 1 from rollup_month)
+),
+
 pooled as (
     select
         rollup_month.period,
@@ -52,10 +82,8 @@ pooled as (
         cast(count(*) filter (where counted.has_data) as integer) as months_reported,
         cast(count(*) filter (where counted.reporting_status <> 'not_expected') as integer) as months_expected
     from rollup_month
-    inner join mart.metric_count_month as counted
-        on
-            rollup_month.month_period = counted.period
-            and counted.publication_id = :publication_id
+    inner join counted
+        on rollup_month.month_period = counted.period
     group by
         rollup_month.period, rollup_month.period_kind, counted.unit_code, counted.scope, counted.metric_id, counted.metric_version
 )

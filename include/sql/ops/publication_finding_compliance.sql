@@ -73,6 +73,21 @@ month_published as (
     where publication_id = :publication_id
 ),
 
+-- Counted once, however it is joined: where the planner takes the few months for one, it would count all of them again for each.
+counted as materialized (
+    select
+        unit_code,
+        scope,
+        metric_id,
+        period,
+        publication_period,
+        is_in_year,
+        numerator,
+        denominator
+    from mart.metric_count_month
+    where publication_id = :publication_id
+),
+
 month_counted as (
     select
         unit_code,
@@ -80,10 +95,8 @@ month_counted as (
         metric_id,
         numerator,
         denominator
-    from mart.metric_count_month
-    where
-        publication_id = :publication_id
-        and period = publication_period
+    from counted
+    where period = publication_period
 ),
 
 ytd_published as (
@@ -104,10 +117,8 @@ month_sum as (
         metric_id,
         sum(numerator) as numerator,
         sum(denominator) as denominator
-    from mart.metric_count_month
-    where
-        publication_id = :publication_id
-        and is_in_year
+    from counted
+    where is_in_year
     group by unit_code, scope, metric_id
 ),
 
@@ -131,7 +142,7 @@ rollup_sum as (
         counted.metric_id,
         sum(counted.numerator) as numerator,
         sum(counted.denominator) as denominator
-    from mart.metric_count_month as counted
+    from counted
     cross join publication
     inner join core.period as month
         on
@@ -143,7 +154,6 @@ rollup_sum as (
             and publication.period = rolled.last_period
             and month.starts_at >= rolled.starts_at
             and month.ends_at <= rolled.ends_at
-    where counted.publication_id = :publication_id
     group by rolled.period_kind, counted.unit_code, counted.scope, counted.metric_id
 ),
 

@@ -104,6 +104,17 @@ _PERIOD_ROLLUP = _Dimension(
     ),
 )
 _EXPECTED_SOURCE = _Dimension("core.expected_source", ("source_id", "unit_code", "valid_from"), ("dataset", "valid_to"))
+_DIMENSIONS = (
+    _UNIT,
+    _UNIT_SUCCESSION,
+    _COMMUNE,
+    _PROCEDURE,
+    _METRIC,
+    _TARGET,
+    _PERIOD,
+    _PERIOD_ROLLUP,
+    _EXPECTED_SOURCE,
+)
 
 
 def synchronise(connection: Connection, jurisdiction: Jurisdiction) -> int:
@@ -130,8 +141,12 @@ def lock_dimensions(connection: Connection) -> None:
 
 def take_over_state(connection: Connection, dimension_hash: str) -> int:
     """Make the dimensions hold the rows that ops.dimension_state keeps under a hash; return how many were written."""
-    written = connection.scalar(statement("core/take_over_state.sql"), {"dimension_hash": dimension_hash})
-    return int(written or 0)
+    written = int(connection.scalar(statement("core/take_over_state.sql"), {"dimension_hash": dimension_hash}) or 0)
+    if written:
+        # Without statistics all months of a calendar are planned as one, and what is joined by them is read for each.
+        for dimension in _DIMENSIONS:
+            connection.execute(statement("core/analyze.sql", table=dimension.table))
+    return written
 
 
 def recorded_state(connection: Connection, configuration_hash: str) -> str:
