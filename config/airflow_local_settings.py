@@ -38,8 +38,9 @@ def prepare_for_tasks() -> None:
 _is_prepared = False
 
 if starts_forking(sys.argv):
-    import great_expectations  # noqa: F401
-    import pandas  # noqa: F401
+    from onestop.contracts.importing import import_great_expectations
+
+    import_great_expectations()
 
     # What goes wrong there, as a configuration that cannot be read, is printed and stops nothing: tasks meet it again.
     os.register_at_fork(before=prepare_for_tasks)

@@ -1,12 +1,11 @@
 """Great Expectations on the SQL engine, over the one-row summary of a delivery.
 
 The library takes seconds to import, so nothing here imports it before it is needed, and then while the server works:
-see `imported_meanwhile`. Whoever forks workers imports it first.
+see `imported_meanwhile`. Whoever forks workers imports it first, by `import_great_expectations`.
 """
 
 from __future__ import annotations
 
-import importlib
 import logging
 import threading
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL
+
+from onestop.contracts.importing import import_great_expectations
 
 if TYPE_CHECKING:
     from onestop.contracts.judging import Expectation
@@ -40,7 +41,7 @@ class Outcome:
 @contextmanager
 def imported_meanwhile() -> Iterator[None]:
     """Import the library in a thread while the body waits for the server, and have it imported at the end."""
-    importing = threading.Thread(target=importlib.import_module, args=("great_expectations.expectations",), daemon=True)
+    importing = threading.Thread(target=import_great_expectations, daemon=True)
     importing.start()
     try:
         yield
@@ -56,6 +57,7 @@ def evaluate(
     With `data_docs`, a path of a file, the result is kept there as a page. Raises ContractError when an expectation
     raised, or when another number of results came back than was asked for.
     """
+    import_great_expectations()
     import great_expectations as gx  # noqa: PLC0415 - seconds to import
     from great_expectations import expectations as gxe  # noqa: PLC0415
     from great_expectations.data_context.types.base import (  # noqa: PLC0415
