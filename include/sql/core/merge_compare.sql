@@ -1,5 +1,6 @@
 -- One row: an accepted row of a delivery that is new, changed or older, beside the current version of its dossier as far as
 -- that lies in the months of the delivery; or a unit with all its codes that are confirmed. Unchanged rows are left out.
+-- Grouped by hash, so that every processor compares and gathers codes, and sorted only then: enable_sort is off meanwhile.
 create temporary table merge_row on commit drop as
 with current_version as (
     select
@@ -34,39 +35,22 @@ compared as (
             staged.unit_code = current_version.owner_unit_code
             and staged.dossier_code = current_version.dossier_code
     where staged.reasons is null
-),
-
-compared_otherwise as (
-    select
-        unit_code,
-        dossier_code,
-        row_number,
-        row_hash,
-        current_received_at,
-        outcome
-    from compared
-    where outcome <> 'unchanged'
 )
 
 select
     unit_code,
-    dossier_code,
-    row_number,
-    row_hash,
-    current_received_at,
-    outcome,
-    cast(null as text[]) as confirmed_codes
-from compared_otherwise
-where outcome <> 'confirmed'
-union all
-select
-    unit_code,
-    null as dossier_code,
-    null as row_number,
-    null as row_hash,
-    null as current_received_at,
-    'confirmed' as outcome,
-    array_agg(dossier_code order by dossier_code) as confirmed_codes
-from compared_otherwise
-where outcome = 'confirmed'
-group by unit_code
+    case when outcome <> 'confirmed' then row_number end as row_number,
+    any_value(dossier_code) filter (where outcome <> 'confirmed') as dossier_code,
+    any_value(row_hash) filter (where outcome <> 'confirmed') as row_hash,
+    any_value(current_received_at) filter (where outcome <> 'confirmed') as current_received_at,
+    any_value(outcome) as outcome,
+    case
+        when any_value(outcome) = 'confirmed'
+            then array(
+                select listed.code from unnest(array_agg(compared.dossier_code)) as listed (code)
+                order by listed.code
+            )
+    end as confirmed_codes
+from compared
+where outcome <> 'unchanged'
+group by unit_code, case when outcome <> 'confirmed' then row_number end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
@@ -10,7 +11,25 @@ from onestop.warehouse.merge_versions import version_columns
 from onestop.warehouse.sql import statement
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from onestop.contracts.judging import Subject, Tables
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What deliveries of dossiers have brought, counted: equal as long as they have brought the same dossiers.
+
+    Their versions are only ever added to, and closed by others; the lists of what they confirmed are in the digest.
+    """
+
+    delivery_ids: tuple[int, ...]
+    version_count: int
+    list_count: int
+    confirmed_count: int
+    confirmed_digest: Decimal
+    is_each_once: bool = field(compare=False)
+    """Whether no dossier can be counted twice: current versions alone, or one list of confirmed codes a unit."""
 
 
 def compared(connection: Connection, subject: Subject, tables: Tables) -> dict[str, object]:
@@ -22,13 +41,18 @@ def compared(connection: Connection, subject: Subject, tables: Tables) -> dict[s
     of_month, of_month_before = earlier_deliveries(connection, subject)
     least = int(subject.limits()["comparable_row_count"])
     shares: dict[str, object] = {"key_overlap": 0, "vanished_share": 0}
-    known, shared = _overlap(connection, subject, tables, of_month)
-    if known > least:
-        shares["vanished_share"] = round((known - shared) / known, 6)
-    known, shared = _overlap(connection, subject, tables, of_month_before)
-    if known > least:
-        records = connection.scalar(statement("staging/row_count.sql", staging=tables.typed)) or 0
-        shares["key_overlap"] = round(shared / records, 6) if records > least else 0
+    subject.complete_against.clear()
+    if of_month:
+        known, shared, what = _overlap(connection, subject, tables, of_month)
+        if what is not None and known == shared:
+            subject.complete_against.add(what)
+        if known > least:
+            shares["vanished_share"] = round((known - shared) / known, 6)
+    if of_month_before:
+        known, shared, _ = _overlap(connection, subject, tables, of_month_before)
+        if known > least:
+            records = connection.scalar(statement("staging/row_count.sql", staging=tables.typed)) or 0
+            shares["key_overlap"] = round(shared / records, 6) if records > least else 0
     return shares
 
 
@@ -51,12 +75,34 @@ def earlier_deliveries(connection: Connection, subject: Subject) -> tuple[list[i
     return of_month, of_month_before
 
 
-def _overlap(connection: Connection, subject: Subject, tables: Tables, delivery_ids: list[int]) -> tuple[int, int]:
-    """Return how many records the deliveries brought, and how many of them the typed table has."""
-    if not delivery_ids:
-        return 0, 0
-    dataset = subject.dataset
+def brought(connection: Connection, delivery_ids: list[int]) -> Brought:
+    """Count what deliveries of dossiers have brought until now."""
+    row = connection.execute(statement("core/dossier_brought.sql"), {"delivery_ids": delivery_ids}).one()
+    has_versions_alone = row.list_count == 0 and row.closed_count == 0
+    has_lists_alone = row.version_count == 0 and row.list_count == row.unit_count
+    return Brought(
+        tuple(delivery_ids),
+        row.version_count,
+        row.list_count,
+        int(row.confirmed_count),
+        row.confirmed_digest,
+        is_each_once=has_versions_alone or has_lists_alone,
+    )
+
+
+def _overlap(
+    connection: Connection, subject: Subject, tables: Tables, delivery_ids: list[int]
+) -> tuple[int, int, Brought | None]:
+    """Return how many records the deliveries brought, how many of them the typed table has, and of dossiers what was
+    counted.
+    """
+    dataset, what = subject.dataset, None
     if dataset.name == "dossier":
+        what = brought(connection, delivery_ids)
+        if what.is_each_once:
+            known = what.version_count + what.confirmed_count
+            vanished = statement("core/dossier_vanished.sql", typed=tables.typed)
+            return known, known - connection.execute(vanished, {"delivery_ids": delivery_ids}).scalar_one(), what
         overlap = statement("core/dossier_overlap.sql", typed=tables.typed)
     else:
         columns = version_columns(dataset)
@@ -68,4 +114,4 @@ def _overlap(connection: Connection, subject: Subject, tables: Tables, delivery_
             version_key=columns["version_key"],
         )
     row = connection.execute(overlap, {"delivery_ids": delivery_ids}).one()
-    return row.known_count, row.shared_count
+    return row.known_count, row.shared_count, what

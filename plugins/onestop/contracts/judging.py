@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from sqlalchemy import Connection, text
 
-from onestop.contracts.comparison import compared
+from onestop.contracts.comparison import Brought, compared
 from onestop.contracts.labels import Labels, labels_of
 from onestop.jurisdiction.datasets import DATASETS, Dataset
 from onestop.jurisdiction.models import TYPED_FORMATS
@@ -85,6 +85,8 @@ class Subject:
     """Whether it holds everything, or only what has changed: nothing follows then from what it lacks."""
     unknown_communes: dict[str, tuple[int, str]] = field(default_factory=dict, compare=False)
     """Filled by `judge`: names that are no commune of their district, how many records have each, and the nearest."""
+    complete_against: set[Brought] = field(default_factory=set, compare=False)
+    """Filled by `judge`: what earlier deliveries of the month brought, where this one has every dossier of it."""
 
     @property
     def where(self) -> str:

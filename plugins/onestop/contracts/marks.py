@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
-from onestop.contracts.comparison import earlier_deliveries
+from onestop.contracts.comparison import brought, earlier_deliveries
 from onestop.warehouse.sql import statement
 
 if TYPE_CHECKING:
@@ -33,8 +33,11 @@ def mark_absences(connection: Connection, subject: Subject, tables: Tables) -> N
     }
     connection.execute(statement("core/absence_end.sql", typed=tables.typed), binds)
     of_month, _ = earlier_deliveries(connection, subject)
-    if of_month:
-        connection.execute(statement("core/absence_begin.sql", typed=tables.typed), {**binds, "delivery_ids": of_month})
+    # Judged complete is still complete, unless one of those before was judged again meanwhile, or came in between.
+    if of_month and brought(connection, of_month) not in subject.complete_against:
+        connection.execute(text("drop table if exists pg_temp.absent_dossier"))
+        connection.execute(statement("core/absence_find.sql", typed=tables.typed), {"delivery_ids": of_month})
+        connection.execute(statement("core/absence_begin.sql"), binds)
 
 
 def mark_elsewhere(connection: Connection, tables: Tables) -> None:

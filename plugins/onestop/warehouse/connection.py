@@ -1,7 +1,7 @@
 """Engines on the warehouse, and streaming rows into it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import Protocol
 
 from sqlalchemy import URL, Connection, Engine, create_engine, text
@@ -42,6 +42,17 @@ def use_every_processor(connection: Connection) -> None:
     The planner holds many more rows than there are for changed, failing or distinct, and would use one.
     """
     connection.execute(_EVERY_PROCESSOR)
+
+
+@contextmanager
+def without_sorting(connection: Connection) -> Iterator[None]:
+    """Let statements group by hash: the planner, which expects as many groups as rows, would sort a million rows.
+
+    A statement that fails ends the transaction, and the setting with it.
+    """
+    connection.execute(text("select set_config('enable_sort', 'off', true)"))
+    yield
+    connection.execute(text("select set_config('enable_sort', 'on', true)"))
 
 
 def copy_rows(

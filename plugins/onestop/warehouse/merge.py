@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, RowMapping, text
 
-from onestop.warehouse.connection import use_every_processor
+from onestop.warehouse.connection import use_every_processor, without_sorting
 from onestop.warehouse.sql import statement
 
 RUNNING_MERGES_LOCK = 7_301_000_003  # shared by merges; core.settled_moment() takes it alone
@@ -102,7 +102,8 @@ class _Merge:
     def following(self) -> MergeResult:
         """Compare every row with the current version of its dossier and write what is new or changed."""
         self.connection.execute(text("drop table if exists pg_temp.merge_row"))
-        self._run("merge_compare.sql", typed=self.typed)
+        with without_sorting(self.connection):
+            self._run("merge_compare.sql", typed=self.typed)
         self.connection.execute(statement("core/analyze.sql", table="merge_row"))
         for unit in self.connection.execute(statement("core/merge_new_codes.sql")).all():
             self._run("merge_moved.sql", unit._mapping)
