@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy import event
 
 from onestop import warehouse
 from onestop.contracts import DeliveryRefused, NotAcceptable, Reconsideration
@@ -244,6 +246,57 @@ def test_a_dossier_gone_from_a_later_full_delivery_is_marked_and_not_deleted(age
     delivered_at(agency, numbered(39), "2019-05-04")
     assert agency.rows(marks) == [(gone[0], second, False), (gone[1], second, True)]
     assert agency.rows("select 1 from ops.expectation_result where expectation = 'keys_overlap' and not is_met") == []
+
+
+def test_a_delivery_that_has_everything_is_not_searched_for_gaps_again(agency):
+    """A failure means that the same month delivered anew costs as much as a month of its own."""
+    searches = []
+
+    def seen(_connection, _cursor, sql, *_):
+        searches.extend(name for name in ("absent_dossier", "gone_count") if name in sql)
+
+    event.listen(agency.engine, "before_cursor_execute", seen)
+    delivered_at(agency, numbered(40), "2019-05-02")
+    assert searches == []
+    delivered_at(agency, numbered(40)[::-1], "2019-05-03")
+    assert searches == ["gone_count"]
+    third = delivered_at(agency, numbered(39), "2019-05-04")
+    assert "absent_dossier" in searches
+    assert agency.rows("select dossier_code, delivery_id from core.dossier_absence") == [
+        ("000.00.12.H02-190405-0040", third)
+    ]
+
+
+def test_what_is_replayed_between_the_judgement_and_the_merge_is_missed_nonetheless(agency, monkeypatch):
+    """A failure means that a dossier known since a moment ago is gone and nobody says so."""
+    agency.settings["value_maps"] = {"channel": {"2": "online"}}
+    delivered_at(agency, [*numbered(3), row(dossier_code="A-190405-1", channel="TN")], "2019-05-02")
+    decision = sys.modules["onestop.contracts.decision"]
+    decide = decision.decide
+
+    def late(*arguments, **named):
+        monkeypatch.setattr(decision, "decide", decide)
+        agency.settings["value_maps"] = {"channel": {"2": "online", "TN": "online"}}
+        assert replay(agency, 1).merge.inserted == 1
+        return decide(*arguments, **named)
+
+    monkeypatch.setattr(decision, "decide", late)
+    second = delivered_at(agency, numbered(3), "2019-05-03")
+    assert agency.rows("select dossier_code, delivery_id from core.dossier_absence") == [("A-190405-1", second)]
+
+
+def test_a_dossier_that_several_deliveries_brought_is_missed_once(agency):
+    delivered_at(agency, numbered(40), "2019-05-02")
+    delivered_at(agency, [*numbered(39), *numbered(40, channel="1")[39:]], "2019-05-03", is_full=False)
+    delivered_at(agency, numbered(40)[20:], "2019-05-04", is_full=False)
+    last = delivered_at(agency, numbered(40)[2:39], "2019-05-05")
+    assert agency.rows("select right(dossier_code, 4), delivery_id from core.dossier_absence order by 1") == [
+        ("0001", last), ("0002", last), ("0040", last)
+    ]  # fmt: skip
+    vanished = (
+        "select observed from ops.expectation_result where expectation = 'records_vanished' and delivery_id = :id"
+    )
+    assert float(agency.one(vanished, id=last).observed) == 0.075
 
 
 def test_nothing_follows_from_what_a_delivery_of_changes_lacks(agency):

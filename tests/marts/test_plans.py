@@ -82,8 +82,9 @@ def test_what_a_delivery_is_held_against_is_found_without_reading_history(provin
     province.deliver("y_te", "2019-03", *former, direct(1, "2019-03-10", received="2019-03-01"))
     province.execute("set local enable_seqscan = off")
     province.execute("create temporary table typed (unit_code text, dossier_code text) on commit drop")
-    plan = province.rows("explain " + rendered("core/dossier_overlap.sql", typed="typed"), delivery_ids=[1])
-    lines = "\n".join(row["QUERY PLAN"] for row in plan)
-    scans = {partition: kind for kind, partition in _SCANNED.findall(lines)}
-    assert {f"dossier_version_{year}_02" for year in FORMER} <= set(scans)
-    assert all("Bitmap" in kind for kind in scans.values())
+    for file in ("dossier_brought", "dossier_vanished", "dossier_overlap", "absence_find"):
+        plan = province.rows("explain " + rendered(f"core/{file}.sql", typed="typed"), delivery_ids=[1])
+        lines = "\n".join(row["QUERY PLAN"] for row in plan)
+        scans = {partition: kind for kind, partition in _SCANNED.findall(lines)}
+        assert {f"dossier_version_{year}_02" for year in FORMER} <= set(scans), file
+        assert all("Bitmap" in kind for kind in scans.values()), file

@@ -1,4 +1,5 @@
--- Makes a table of core.create_partitions a partition: builds its indexes at once, and locks out no reader.
+-- Makes a table of core.create_partitions a partition: builds its indexes at once, and locks out no reader. Its rows
+-- were held to their month as they were written, so that PostgreSQL does not read them again for that.
 create or replace function core.attach_partition(partition_name text)
 returns void
 language plpgsql
@@ -15,6 +16,7 @@ begin
         'alter table core.dossier_version attach partition core.%I for values from (%L) to (%L)',
         partition_name, bounds ->> 'from', bounds ->> 'to'
     );
+    execute format('alter table core.%I drop constraint only_its_month', partition_name);
     execute format('comment on table core.%I is null', partition_name);
 end;
 $$;

@@ -37,7 +37,9 @@ begin
         made.starts_at := (month_start - shift) at time zone 'UTC';
         made.ends_at := (month_start + interval '1 month' - shift) at time zone 'UTC';
         execute format(
-            'create table core.%I (like core.dossier_version including defaults including constraints)', made.name
+            'create table core.%I (like core.dossier_version including defaults including constraints,'
+            ' constraint only_its_month check (received_at >= %L and received_at < %L))',
+            made.name, made.starts_at, made.ends_at
         );
         execute format(
             'comment on table core.%I is %L', made.name, jsonb_build_object('from', made.starts_at, 'to', made.ends_at)

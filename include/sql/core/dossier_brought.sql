@@ -1,20 +1,14 @@
--- One row: what earlier deliveries have brought, counted: their versions, closed ones too, and the codes that they confirmed, a list a unit.
--- Versions are never deleted, so the same counts and digest mean the same dossiers.
-select
-    version.version_count,
-    version.closed_count,
-    confirmation.list_count,
-    confirmation.unit_count,
-    confirmation.confirmed_count,
-    confirmation.confirmed_digest
-from (
+-- One row: what earlier deliveries have brought, counted: their versions, closed ones too, and the codes that they confirmed, a list a
+-- unit. Versions are never deleted, so the same counts and digest mean the same dossiers.
+with held as (
     select
         count(*) as version_count,
         count(*) filter (where known_to < 'infinity') as closed_count
     from core.dossier_version
     where delivery_id = any(:delivery_ids)
-) as version
-cross join (
+),
+
+confirmed as (
     select
         count(*) as list_count,
         count(distinct owner_unit_code) as unit_count,
@@ -22,4 +16,14 @@ cross join (
         coalesce(sum(hash_array_extended(dossier_codes, delivery_id)), 0) as confirmed_digest
     from core.dossier_confirmation
     where delivery_id = any(:delivery_ids)
-) as confirmation
+)
+
+select
+    held.version_count,
+    held.closed_count,
+    confirmed.list_count,
+    confirmed.unit_count,
+    confirmed.confirmed_count,
+    confirmed.confirmed_digest
+from held
+cross join confirmed

@@ -15,7 +15,7 @@ with known as (
     where confirmation.delivery_id = any(:delivery_ids)
 )
 
-select count(*) as vanished_count
+select count(*) as gone_count
 from known
 where
     not exists (
