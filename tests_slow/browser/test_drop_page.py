@@ -37,7 +37,7 @@ def drop_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         upgrade(owner)
         with loader.begin() as connection:
             warehouse.synchronise(connection, jurisdiction)
-        office = Office(loader, Uploads(folder / "uploads"), b"key", lambda: jurisdiction, lambda: NOW)
+        office = Office(loader, Uploads(folder / "uploads"), lambda: jurisdiction, lambda: NOW)
         app = create_app(office, lambda: Officer("lan"))
         with _served(uvicorn.Config(app, log_level="warning")) as address:
             yield address
