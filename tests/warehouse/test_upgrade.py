@@ -1,18 +1,35 @@
 """A warehouse is brought up to date whole or not at all. A failure here means that set-up leaves a broken warehouse."""
 
+import hashlib
 import shutil
 import threading
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from onestop.warehouse import EmbeddedServer, UpgradeError, engine, upgrade
 from onestop.warehouse.embedded import BI, OWNER, STEWARD
 from onestop.warehouse.migration import replaceables
-from onestop.warehouse.sql import SQL_ROOT
+from onestop.warehouse.sql import MIGRATIONS_ROOT, SQL_ROOT
 
+# The migrations as warehouses have run them. A new one gets a line; the line of another never changes: see below.
+RUN_ELSEWHERE = {
+    "0001_warehouse.sql": "a5fa7af78aaabb3a",
+    "0002_datasets.sql": "61334c58e051e9f1",
+    "0003_marts.sql": "f8d0a1bfff06e828",
+    "0004_delivery_is_full.sql": "d6a94788087387dd",
+    "0005_publications.sql": "9edb2923635b87f0",
+    "0006_channel_internal.sql": "f624fcaa5f26401a",
+    "0007_dimensions_over_time.sql": "119c57631fbcd416",
+    "0008_deliveries.sql": "db71e3c4b0107802",
+    "0009_taken_up_again.sql": "17ff206dbf51d97e",
+    "0010_delivery_index.sql": "0e0ae19b2c462fba",
+    "0011_quality_of_each_month.sql": "58d585d1db36e140",
+}
 _APPLIED = text("select object_name, applied_at from ops.replaceable order by object_name")
 
 
@@ -28,6 +45,46 @@ def test_upgrading_again_changes_nothing(warehouse_engine: Engine) -> None:
     assert upgrade(warehouse_engine)
     with warehouse_engine.connect() as connection:
         assert connection.execute(_APPLIED).all() == before
+
+
+def test_no_migration_is_edited_that_warehouses_have_run() -> None:
+    """It is not run again: what was changed in it is in new warehouses only, and the next upgrade of others fails."""
+    files = sorted((MIGRATIONS_ROOT / "versions").glob("0*.sql"))
+    assert {file.name: hashlib.sha256(file.read_bytes()).hexdigest()[:16] for file in files} == RUN_ELSEWHERE
+
+
+def test_a_warehouse_with_publications_of_an_earlier_program_is_brought_up_to_date(
+    postgres_server: EmbeddedServer, administrator: Engine
+) -> None:
+    with administrator.connect() as connection:
+        connection.execute(text(f"create database of_an_earlier_program owner {OWNER}"))
+    owner_engine = engine(postgres_server.url("of_an_earlier_program", OWNER))
+    with owner_engine.begin() as connection:
+        connection.execute(text("create schema ops"))
+        migrations = Config()
+        migrations.set_main_option("script_location", str(MIGRATIONS_ROOT))
+        migrations.attributes["connection"] = connection
+        command.upgrade(migrations, "0010")
+        connection.execute(
+            text("""
+                with configuration as (
+                    insert into ops.configuration (configuration_hash, jurisdiction, content) values ('c', 's', '{}')
+                    returning configuration_hash
+                ),
+                publication as (
+                    insert into ops.publication (period, kind, state, reason, requested_by, as_of, configuration_hash)
+                    select '2019-04', 'official', 'published', 'r', 'p', now(), configuration_hash from configuration
+                    returning publication_id, period
+                )
+                insert into mart.quality_month (publication_id, period, unit_code, source_id, state, delivery_count)
+                select publication_id, period, 'so_y_te', 'y_te', 'missing', 0 from publication
+            """)
+        )
+    assert upgrade(owner_engine) == max(RUN_ELSEWHERE)[:4]
+    with owner_engine.connect() as connection:
+        assert connection.scalar(text("select delivery_period from mart.quality_month")) == "2019-04"
+        assert connection.execute(text("select * from bi.quality_month")).all() == []
+    owner_engine.dispose()
 
 
 def test_two_upgrades_of_an_empty_database_at_once_both_succeed(

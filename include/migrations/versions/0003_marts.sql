@@ -180,13 +180,12 @@ create table mart.reconciliation_month (
 
 -- ---------------------------------------------------------------- mart: how far the figures can be trusted
 
--- A source expected to deliver for a unit in a calendar month that the period overlaps; source_id '' = no source is expected.
+-- A source expected to deliver for a unit; source_id '' = no source is expected.
 create table mart.quality_month (
     publication_id bigint not null references ops.publication on delete cascade,
     period text not null,
     unit_code text not null,
     source_id text not null,
-    delivery_period text not null,           -- the calendar month of the delivery
     dataset text,
     state text not null check (state in ('accepted', 'rejected', 'missing', 'not_expected')),
     delivery_count bigint not null,          -- decided until then, accepted or not
@@ -197,7 +196,7 @@ create table mart.quality_month (
     duplicate_count bigint,                  -- rows that repeat a dossier of the same delivery
     late_days integer,                       -- of the first accepted one after the due day; 0 = in time, null = not known
     is_unchanged boolean,                    -- the bytes of the month before once more; null = nothing to compare
-    primary key (publication_id, unit_code, source_id, delivery_period)
+    primary key (publication_id, unit_code, source_id)
 );
 
 -- Dossiers filed online in the month whose filing looks arranged; never a refusal.

@@ -33,6 +33,9 @@ create table core.version_confirmation (
 );
 create index on core.version_confirmation (dataset, observed_at);
 
+-- Finds what a delivery brought: its rows lie together.
+create index on core.dossier_version using brin (delivery_id) with (pages_per_range = 16);
+
 -- Dossiers that a source's full delivery of a month no longer had, though an earlier delivery of the month did. Nothing is
 -- deleted: the mark says since which delivery, and ends when a later one has the dossier again.
 create table core.dossier_absence (
