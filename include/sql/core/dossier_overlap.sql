@@ -1,17 +1,9 @@
 -- One row: how many dossiers earlier deliveries brought, and how many of them stand in a typed table, refused or not.
 with known as (
-    select
+    select distinct
         owner_unit_code,
         dossier_code
-    from core.dossier_version
-    where delivery_id = any(:delivery_ids)
-    union
-    select
-        confirmation.owner_unit_code,
-        confirmed.dossier_code
-    from core.dossier_confirmation as confirmation
-    cross join lateral unnest(confirmation.dossier_codes) as confirmed (dossier_code)
-    where confirmation.delivery_id = any(:delivery_ids)
+    from core.delivered_dossier(:delivery_ids)
 ),
 
 shared as (
