@@ -103,9 +103,9 @@ def test_a_byte_that_does_not_decode_is_named_by_line_and_offset(rows_before):
 def test_a_file_cut_in_the_middle_of_a_character_is_told_to_be_cut_not_in_another_encoding(rows_before, gives_tables):
     """Half of the letters of Vietnamese take several bytes: so does the place where a copy stops."""
     data = b"MaHoSo;NgayTiepNhan\n" + b"A;1\n" * rows_before + "B;Huyện Lục Đ".encode()
-    with pytest.raises(Unacceptable) as refusal:
+    with pytest.raises(WrongEncoding) as refusal:
         read_csv(data[:-1], gives_tables=gives_tables)
-    assert refusal.value.rule == "file_truncated"
+    assert (refusal.value.rule, refusal.value.line) == ("file_truncated", rows_before + 2)
 
 
 def test_a_footer_declares_the_count_and_is_no_record():

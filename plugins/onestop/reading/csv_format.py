@@ -53,8 +53,6 @@ def read(layout: Layout, stream: BinaryIO, declared: Declared) -> Rows:
     except RecordTooLong as error:
         raise Unacceptable("quote_unclosed", f"a record of more than {LONGEST_RECORD_BYTES:,} bytes") from error
     except UnicodeDecodeError as error:
-        if error.reason == "unexpected end of data":  # no byte is wrong: the rest of the last character is missing
-            raise Unacceptable("file_truncated", "an end in the middle of a character") from error
         raise tracked.wrong_encoding(error) from error
     except UnicodeError as error:  # UTF-16 without its mark, or half a character at the end
         raise Unacceptable("encoding_wrong", str(error), encoding=layout.encoding) from error

@@ -96,7 +96,7 @@ def read_rows(layout: Layout, parts: Parts, where: str, progress: Progress) -> R
         except WrongEncoding as problem:
             place = f"{where}, part {name}, line {problem.line:,}, byte offset {problem.offset:,}"
             refusal = reason(
-                "encoding_wrong",
+                problem.rule,
                 where=place,
                 seen=problem.seen + (f" (the text looks like {problem.detected})" if problem.detected else ""),
                 value=f"{problem.seen}, line {problem.line}, byte offset {problem.offset}",

@@ -17,11 +17,14 @@ INVISIBLE = "\u00a0\u200b\ufeff"
 
 
 class WrongEncoding(Exception):  # noqa: N818
-    """The bytes are not in the declared encoding. `line` counts from 1, `offset` in bytes from 0."""
+    """The bytes are not in the declared encoding. `line` counts from 1, `offset` in bytes from 0.
 
-    def __init__(self, line: int, offset: int, seen: str, detected: str | None) -> None:
+    `rule` is the contract's: no byte is wrong where the rest of the last character is missing, the file was cut there.
+    """
+
+    def __init__(self, line: int, offset: int, seen: str, detected: str | None, rule: str = "encoding_wrong") -> None:
         super().__init__(seen)
-        self.line, self.offset, self.seen, self.detected = line, offset, seen, detected
+        self.line, self.offset, self.seen, self.detected, self.rule = line, offset, seen, detected, rule
 
 
 class RecordTooLong(Exception):  # noqa: N818 - named by what happened
@@ -75,6 +78,8 @@ class TrackedBytes(io.BufferedIOBase):
         """Say where decoding failed: the decoder always fails in the bytes that were read last."""
         after = error.object[error.start :]
         line, offset = self.line_count - after.count(b"\n") + 1, self.byte_count - len(after)
+        if error.reason == "unexpected end of data":
+            return WrongEncoding(line, offset, "an end in the middle of a character", None, "file_truncated")
         return WrongEncoding(line, offset, f"the byte 0x{after[0]:02x}", detected_encoding(error.object))
 
 
