@@ -197,5 +197,5 @@ def test_reading_in_columns_takes_little_memory():
         timeout=120,
     )  # fmt: skip
     size, count, peak, allocator = run.stdout.split()
-    assert (size, count, allocator) == ("70", "150000", "system")
+    assert (size, count, allocator) == ("71", "150000", "system")
     assert int(peak) < 45 << 10

@@ -2,7 +2,7 @@
 select
     typed.row_number,
     typed.reasons,
-    jsonb_strip_nulls(to_jsonb(staged) - array['row_number', 'read_problem']) as raw
+    jsonb_strip_nulls(to_jsonb(staged) - cast(:beside_fields as text[])) as raw
 from {{ typed }} as typed
 inner join {{ staging }} as staged on typed.row_number = staged.row_number
 where typed.reasons is not null

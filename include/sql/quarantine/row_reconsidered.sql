@@ -4,7 +4,7 @@ insert into quarantine.row as held (delivery_id, row_number, raw, reasons)
 select
     :delivery_id as delivery_id,
     typed.row_number,
-    jsonb_strip_nulls(to_jsonb(staged) - array['row_number', 'read_problem']) as raw,
+    jsonb_strip_nulls(to_jsonb(staged) - cast(:beside_fields as text[])) as raw,
     typed.reasons
 from {{ typed }} as typed
 inner join {{ staging }} as staged on typed.row_number = staged.row_number

@@ -1,27 +1,11 @@
 -- One row is one record of a delivery, typed and judged: reasons say why it is refused (null: accepted), warnings what is odd
--- about it. Filled from the delivery's text columns in one pass; session: datestyle and timezone of the source.
+-- about it. Filled from the delivery's text columns in one pass; session: datestyle and timezone of the source. What every later step
+-- reads comes first: reasons, and what identifies a record. A moment that the reader knew is not read again.
 -- `offset` keeps a step's expressions from being computed again for every use in the next; written '0', because the planner
 -- takes the bare number for a cast whose value it does not know, and would judge with one processor.
 create unlogged table {{ typed }} with (autovacuum_enabled = off) as
 select
     judged.row_number,
-    judged.unit_code,
-    judged.dossier_code,
-    judged.procedure_code,
-    judged.service_level,
-    judged.channel,
-    judged.status_code,
-    judged.status_group,
-    judged.applicant_type,
-    judged.applicant_key,
-    judged.commune_code,
-    judged.submitted_at,
-    judged.received_at,
-    judged.due_at,
-    judged.finished_at,
-    judged.returned_at,
-    judged.fee_amount,
-    judged.payment_method,
     hash_record_extended(
         row(
             judged.procedure_code, judged.service_level, judged.channel, judged.status_code, judged.applicant_type,
@@ -78,6 +62,11 @@ select
                 where failure.is_failing
             )
     end as reasons,
+    judged.unit_code,
+    judged.dossier_code,
+    judged.received_at,
+    judged.status_group,
+    judged.fee_amount,
     case
         when
             judged.read_problem is null
@@ -97,7 +86,19 @@ select
                 ],
                 null
             )
-    end as warnings
+    end as warnings,
+    judged.procedure_code,
+    judged.service_level,
+    judged.channel,
+    judged.status_code,
+    judged.applicant_type,
+    judged.applicant_key,
+    judged.commune_code,
+    judged.submitted_at,
+    judged.due_at,
+    judged.finished_at,
+    judged.returned_at,
+    judged.payment_method
 from (
     select
         placed.*,
@@ -249,6 +250,7 @@ from (
                 decode(nullif(ltrim(staged.applicant_key, '!'), ''), 'hex') as applicant_key,
                 starts_with(staged.applicant_key, '!') as identity_placeholder,
                 coalesce(
+                    to_timestamp(staged.submitted_at_seconds),
                     staging.timestamp_of(staged.submitted_at, cast(:timestamp_formats as text[])),
                     case
                         when cast(:timestamp_patterns as text[]) <> '{}'
@@ -256,6 +258,7 @@ from (
                     end
                 ) as submitted_at,
                 coalesce(
+                    to_timestamp(staged.received_at_seconds),
                     staging.timestamp_of(staged.received_at, cast(:timestamp_formats as text[])),
                     case
                         when cast(:timestamp_patterns as text[]) <> '{}'
@@ -263,6 +266,7 @@ from (
                     end
                 ) as received_at,
                 coalesce(
+                    to_timestamp(staged.due_at_seconds),
                     staging.timestamp_of(staged.due_at, cast(:timestamp_formats as text[])),
                     case
                         when cast(:timestamp_patterns as text[]) <> '{}'
@@ -270,6 +274,7 @@ from (
                     end
                 ) as due_at,
                 coalesce(
+                    to_timestamp(staged.finished_at_seconds),
                     staging.timestamp_of(staged.finished_at, cast(:timestamp_formats as text[])),
                     case
                         when cast(:timestamp_patterns as text[]) <> '{}'
@@ -277,6 +282,7 @@ from (
                     end
                 ) as finished_at,
                 coalesce(
+                    to_timestamp(staged.returned_at_seconds),
                     staging.timestamp_of(staged.returned_at, cast(:timestamp_formats as text[])),
                     case
                         when cast(:timestamp_patterns as text[]) <> '{}'

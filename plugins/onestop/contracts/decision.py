@@ -13,7 +13,7 @@ from onestop import warehouse
 from onestop.contracts.expectations import Outcome, evaluate
 from onestop.contracts.judging import Subject, Tables, expectations
 from onestop.contracts.marks import mark_absences, mark_elsewhere
-from onestop.reading.load import reject
+from onestop.reading.load import beside_fields, reject
 from onestop.reading.refusal import DeliveryRefused, Reason
 from onestop.warehouse.merge_versions import hold_decisions
 from onestop.warehouse.sql import statement
@@ -72,7 +72,8 @@ def settle(
     hold_decisions(connection, subject.dataset.name)
     store_outcomes(connection, delivery_id, outcomes, record_count)
     quarantined = connection.execute(
-        statement("quarantine/row.sql", staging=tables.staging, typed=tables.typed), {"delivery_id": delivery_id}
+        statement("quarantine/row.sql", staging=tables.staging, typed=tables.typed),
+        {"delivery_id": delivery_id, "beside_fields": beside_fields(subject.dataset)},
     ).rowcount
     if answer is not None:
         answer(connection, subject, tables, refusal.reasons if refusal else (), page)

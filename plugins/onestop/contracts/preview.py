@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from onestop.contracts.decision import decide
 from onestop.contracts.expectations import Outcome, imported_meanwhile
 from onestop.contracts.judging import Subject, Tables, judge
-from onestop.reading.load import load_parts
+from onestop.reading.load import beside_fields, load_parts
 from onestop.reading.refusal import DeliveryRefused, Reason
 from onestop.warehouse.sql import statement
 
@@ -82,7 +82,7 @@ def preview(
         outcomes, refusal_by_contract = decide(connection, subject, tables)
         rows = connection.execute(
             statement("quarantine/row_preview.sql", staging=tables.staging, typed=tables.typed),
-            {"row_limit": row_limit},
+            {"row_limit": row_limit, "beside_fields": beside_fields(subject.dataset)},
         )
         failing = tuple(FailingRow(row.row_number, row.raw, row.reasons) for row in rows)
         counts = connection.execute(statement("staging/counts.sql", summary=tables.summary)).one()

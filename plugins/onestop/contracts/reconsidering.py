@@ -13,7 +13,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from onestop import warehouse
 from onestop.contracts.decision import data_docs_path, decide, store_outcomes, take_in
 from onestop.contracts.judging import Subject, Tables, judge
-from onestop.reading.load import StoredDelivery, held_delivery, stage, stored_delivery
+from onestop.jurisdiction.datasets import DATASETS
+from onestop.reading.load import StoredDelivery, beside_fields, held_delivery, stage, stored_delivery
 from onestop.reading.refusal import DeliveryRefused, catalogue
 from onestop.warehouse.merge_versions import hold_decisions, hold_merges, version_columns
 from onestop.warehouse.sql import statement
@@ -223,7 +224,7 @@ class Reconsideration:
     def _quarantine(self, connection: Connection, delivery: StoredDelivery, tables: Tables) -> int:
         connection.execute(
             statement("quarantine/row_reconsidered.sql", staging=tables.staging, typed=tables.typed),
-            {"delivery_id": delivery.delivery_id},
+            {"delivery_id": delivery.delivery_id, "beside_fields": beside_fields(DATASETS[delivery.dataset])},
         )
         count: int = connection.execute(statement("staging/refused_count.sql", typed=tables.typed)).scalar_one()
         return count

@@ -54,6 +54,8 @@ class Dataset:
     """Personal fields: they enter `applicant_key` and are not stored in any other form."""
     dropped: tuple[str, ...] = ()
     """Personal fields that may be mapped and enter nothing."""
+    moments: tuple[str, ...] = ()
+    """Of the fields, those that may come with their moment beside their text: column `<field>_seconds` of staging."""
     stated: tuple[str, ...] = ()
     """What a record says of itself in a field, or its source of all records as `value_maps: {…: {"": …}}`."""
     group: str | None = None
@@ -126,6 +128,7 @@ _DOSSIER = Dataset(
         "fee_amount",
         "payment_method",
     ),
+    moments=("submitted_at", "received_at", "due_at", "finished_at", "returned_at"),
     # The e-mail address enters nothing: one is often shared by many applicants.
     identity=("applicant_id_number", "applicant_name", "applicant_phone"),
     dropped=("applicant_email",),

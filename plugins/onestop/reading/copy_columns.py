@@ -13,14 +13,25 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
+    from onestop.reading.moments import Moments
+
 _SPACES = " \t\r\n\f\v" + INVISIBLE
 _ESCAPES = (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"))
 _LAST_SPACE = 0x20
 _LAST_ASCII = 0x7F
 
 
-def packed_columns(fields: Table, first_number: int, keys: Sequence[str], delimiter: str) -> bytes:
-    """Return number, fields, applicant key and no problem of every record. Fields are put in NFC, trimmed, escaped.
+def packed_columns(
+    fields: Table,
+    first_number: int,
+    keys: Sequence[str],
+    delimiter: str,
+    *,
+    moments: Moments | None = None,
+    dated: Sequence[int] = (),
+) -> bytes:
+    """Return number, fields, applicant key, moments and no problem of every record. Fields are put in NFC, trimmed,
+    escaped; `dated` are the places of those whose moments are given too, as far as `moments` reads them.
 
     No field holds the delimiter, an HTML entity or the byte 0: tables do not.
     """
@@ -28,9 +39,18 @@ def packed_columns(fields: Table, first_number: int, keys: Sequence[str], delimi
     from pyarrow import compute  # noqa: PLC0415
 
     numbers = pa.array(range(first_number, first_number + len(fields)), pa.int64()).cast(pa.string())
-    ends = pa.scalar("\n")
+    columns = [_repaired(column) for column in fields.columns]
+    nothing = pa.scalar("")
+    seconds = moments.seconds([columns[place] for place in dated]) if moments is not None and dated else []
     lines = compute.binary_join_element_wise(
-        numbers, *map(_repaired, fields.columns), pa.array(keys, pa.string()), ends, delimiter
+        numbers,
+        *columns,
+        pa.array(keys, pa.string()),
+        *([one.cast(pa.string()) for one in seconds] or [nothing] * len(dated)),
+        pa.scalar("\n"),
+        delimiter,
+        null_handling="replace",
+        null_replacement="",
     )
     return text_bytes(lines)[slice(*offsets(lines)[[0, -1]])].tobytes()
 
