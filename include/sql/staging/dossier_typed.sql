@@ -3,6 +3,19 @@
 -- reads comes first: reasons, and what identifies a record. A moment that the reader knew is not read again.
 -- `offset` keeps a step's expressions from being computed again for every use in the next; written '0', because the planner
 -- takes the bare number for a cast whose value it does not know, and would judge with one processor.
+-- Units, levels and communes change at a midnight of the province, not of the source: the days of each row of a dimension become moments
+-- once, and not for every record that meets it.
+{% macro in_time(dimension) -%}
+(
+    select
+        *,
+        timezone(:local_timezone, cast(valid_from as timestamp)) as starts_at,
+        timezone(:local_timezone, cast(valid_to as timestamp)) as ends_at
+    from {{ dimension }}
+    offset '0' -- noqa: AM09
+)
+{%- endmacro %}
+{% set is_plausible = "typed.received_at between cast(:earliest_received_on as date) and cast(:observed_limit as timestamptz)" %}
 create unlogged table {{ typed }} with (autovacuum_enabled = off) as
 select
     judged.row_number,
@@ -247,7 +260,12 @@ from (
                 cast(cast(:statuses as jsonb) ->> coalesce(staged.status, '') as smallint) as status_code,
                 cast(:applicant_types as jsonb) ->> coalesce(staged.applicant_type, '') as applicant_type,
                 cast(:payment_methods as jsonb) ->> coalesce(staged.payment_method, '') as payment_method,
-                decode(nullif(ltrim(staged.applicant_key, '!'), ''), 'hex') as applicant_key,
+                decode(
+                    case
+                        when starts_with(staged.applicant_key, '!') then nullif(substr(staged.applicant_key, 2), '')
+                        else staged.applicant_key
+                    end, 'hex'
+                ) as applicant_key,
                 starts_with(staged.applicant_key, '!') as identity_placeholder,
                 coalesce(
                     to_timestamp(staged.submitted_at_seconds),
@@ -305,31 +323,27 @@ from (
             from {{ staging }} as staged
             offset '0' -- noqa: AM09
         ) as typed
-        left join core.unit as unit -- of a dossier with a wrong date of receipt: as of the delivery
+        left join {{ in_time('core.unit') }} as unit -- of a dossier with a wrong date of receipt: as of the delivery
             on
                 typed.unit_label = unit.unit_code
-                and daterange(unit.valid_from, unit.valid_to) @> case
-                    when typed.received_at between cast(:earliest_received_on as date) and cast(:observed_limit as timestamptz)
-                        then cast(timezone(:local_timezone, typed.received_at) as date)
-                    else cast(:observed_on as date)
-                end
-        -- the day of receipt is the province's: units, levels and communes change at its midnight, not at the source's
-        left join core.procedure as catalogue
+                and case when {{ is_plausible }} then typed.received_at else cast(:observed_at as timestamptz) end >= unit.starts_at
+                and case when {{ is_plausible }} then typed.received_at else cast(:observed_at as timestamptz) end < unit.ends_at
+        left join {{ in_time('core.procedure') }} as catalogue
             on
                 typed.procedure_code = catalogue.procedure_code
-                and cast(timezone(:local_timezone, typed.received_at) as date) >= catalogue.valid_from
-                and cast(timezone(:local_timezone, typed.received_at) as date) < catalogue.valid_to
-        left join core.commune as commune_by_code
+                and typed.received_at >= catalogue.starts_at
+                and typed.received_at < catalogue.ends_at
+        left join {{ in_time('core.commune') }} as commune_by_code
             on
                 coalesce(typed.commune_label, typed.commune_seen) = commune_by_code.commune_code
-                and cast(timezone(:local_timezone, typed.received_at) as date) >= commune_by_code.valid_from
-                and cast(timezone(:local_timezone, typed.received_at) as date) < commune_by_code.valid_to
-        left join core.commune as commune_by_name
+                and typed.received_at >= commune_by_code.starts_at
+                and typed.received_at < commune_by_code.ends_at
+        left join {{ in_time('core.commune') }} as commune_by_name
             on
                 typed.commune_seen = commune_by_name.name_vi
                 and typed.unit_label = commune_by_name.district_unit_code
-                and cast(timezone(:local_timezone, typed.received_at) as date) >= commune_by_name.valid_from
-                and cast(timezone(:local_timezone, typed.received_at) as date) < commune_by_name.valid_to
+                and typed.received_at >= commune_by_name.starts_at
+                and typed.received_at < commune_by_name.ends_at
         offset '0' -- noqa: AM09
     ) as placed
     offset '0' -- noqa: AM09

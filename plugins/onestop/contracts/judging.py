@@ -195,6 +195,7 @@ class Subject:
             "timestamp_patterns": compiled(source.timestamp_formats, source.two_digit_years_from),
             "has_skipped_times": skips_times(source.timezone),
             "number_formats": number_formats,
+            "observed_at": self.observed_at,
             "observed_limit": self.observed_limit(),
             "observed_on": self.observed_at.astimezone(ZoneInfo(self.jurisdiction.timezone)).date(),
             "local_timezone": self.jurisdiction.timezone,
