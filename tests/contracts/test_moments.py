@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
@@ -135,6 +135,19 @@ def test_a_large_file_is_taken_as_a_small_one_is(agency, monkeypatch):
     assert known.moments > 300, "no block was read as columns"
     agency.check(delivery_id)
     assert taken_and_refused(agency) == expected
+
+
+def test_moments_read_by_a_configuration_that_was_mended_since_are_read_again(agency, monkeypatch):
+    """A source writes the month first, was taken for one that writes the day first, and only its check is run again."""
+    monkeypatch.setattr(csv_blocks, "FEWEST_FIRST_LINES", 1)
+    monkeypatch.setattr(csv_blocks, "BLOCK_BYTES", 4096)
+    dates = dict.fromkeys(("submitted_at", "due_at", "finished_at", "returned_at"), "")
+    delivery_id = agency.deliver(numbered(400, status="4", **{**dates, "received_at": "04/05/2019 08:00"}))
+    agency.load(delivery_id)
+    agency.settings["timestamp_formats"] = ["MM/dd/yyyy HH:mm"]
+    agency.check(delivery_id)
+    taken = agency.rows("select received_at, count(*) as dossiers from core.dossier_version group by received_at")
+    assert taken == [(datetime(2019, 4, 5, 1, tzinfo=UTC), 400)]
 
 
 def taken_and_refused(agency):

@@ -268,7 +268,7 @@ from (
                 ) as applicant_key,
                 starts_with(staged.applicant_key, '!') as identity_placeholder,
                 coalesce(
-                    to_timestamp(staged.submitted_at_seconds),
+                    case when cast(:has_moments as boolean) then to_timestamp(staged.submitted_at_seconds) end,
                     staging.timestamp_of(staged.submitted_at, cast(:timestamp_formats as text[])),
                     case
                         when cast(:timestamp_patterns as text[]) <> '{}'
@@ -276,7 +276,7 @@ from (
                     end
                 ) as submitted_at,
                 coalesce(
-                    to_timestamp(staged.received_at_seconds),
+                    case when cast(:has_moments as boolean) then to_timestamp(staged.received_at_seconds) end,
                     staging.timestamp_of(staged.received_at, cast(:timestamp_formats as text[])),
                     case
                         when cast(:timestamp_patterns as text[]) <> '{}'
@@ -284,7 +284,7 @@ from (
                     end
                 ) as received_at,
                 coalesce(
-                    to_timestamp(staged.due_at_seconds),
+                    case when cast(:has_moments as boolean) then to_timestamp(staged.due_at_seconds) end,
                     staging.timestamp_of(staged.due_at, cast(:timestamp_formats as text[])),
                     case
                         when cast(:timestamp_patterns as text[]) <> '{}'
@@ -292,7 +292,7 @@ from (
                     end
                 ) as due_at,
                 coalesce(
-                    to_timestamp(staged.finished_at_seconds),
+                    case when cast(:has_moments as boolean) then to_timestamp(staged.finished_at_seconds) end,
                     staging.timestamp_of(staged.finished_at, cast(:timestamp_formats as text[])),
                     case
                         when cast(:timestamp_patterns as text[]) <> '{}'
@@ -300,7 +300,7 @@ from (
                     end
                 ) as finished_at,
                 coalesce(
-                    to_timestamp(staged.returned_at_seconds),
+                    case when cast(:has_moments as boolean) then to_timestamp(staged.returned_at_seconds) end,
                     staging.timestamp_of(staged.returned_at, cast(:timestamp_formats as text[])),
                     case
                         when cast(:timestamp_patterns as text[]) <> '{}'

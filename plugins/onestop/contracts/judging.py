@@ -16,6 +16,7 @@ from onestop.contracts.labels import Labels, labels_of
 from onestop.jurisdiction.datasets import DATASETS, Dataset
 from onestop.jurisdiction.models import TYPED_FORMATS
 from onestop.jurisdiction.timestamp_formats import BUILT_IN, compiled, skips_times
+from onestop.reading.load import read_as
 from onestop.reading.refusal import Catalogue, Rule, catalogue, filled
 from onestop.reading.text import cleaned
 from onestop.warehouse.sql import statement
@@ -227,6 +228,9 @@ def judge(connection: Connection, subject: Subject, tables: Tables) -> Labels:
     subject.unknown_communes.clear()
     subject.unknown_communes.update(labels.unknown_communes)
     binds = subject.binds(labels)
+    binds["has_moments"] = connection.scalar(
+        statement("staging/is_read_as.sql"), {"staging": tables.staging, "read_as": read_as(subject.source)}
+    )
     dataset = subject.dataset
 
     def run(path: str, **names: str | Sequence[str]) -> None:

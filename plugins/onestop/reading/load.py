@@ -238,6 +238,7 @@ def load_parts(  # noqa: PLR0917 - each is named by its type and its place in th
     rows = read_rows(layout, parts, where, progress)
     connection.execute(statement("staging/drop_table.sql", table=table))
     connection.execute(statement("staging/record.sql", staging=table, fields=dataset.fields, moments=dataset.moments))
+    connection.execute(text(f"comment on table {identifier(table)} is :read_as"), {"read_as": read_as(source)})
     hasher = ApplicantHasher(identity_key, placeholders) if dataset.identity else None
     moments = _moments(connection, source) if dataset.moments and layout.format_kind == "csv" else None
     with (
@@ -300,6 +301,11 @@ def _require_declared_counts(delivery: StoredDelivery, progress: Progress) -> No
                 )
             ]
         )
+
+
+def read_as(source: Source) -> str:
+    """Return what the moments of a staging table depend on beside the texts."""
+    return orjson.dumps([source.timezone, *source.timestamp_formats]).decode()
 
 
 def _moments(connection: Connection, source: Source) -> Moments:
