@@ -195,13 +195,14 @@ from (
         ) as submitted_after_received,
         placed.catalogue_level is null as procedure_unknown,
         placed.commune_seen is not null and placed.commune_code is null as commune_unknown,
-        placed.dossier_code !~ :code_pattern as dossier_code_shape
+        placed.code_is_shaped is null and placed.dossier_code !~ :code_pattern as dossier_code_shape
     from (
         select
             typed.row_number,
             typed.read_problem,
             unit.unit_code,
             typed.dossier_code,
+            typed.code_is_shaped,
             typed.procedure_code,
             catalogue.service_level as catalogue_level,
             coalesce(
@@ -238,6 +239,7 @@ from (
                 staged.row_number,
                 staged.read_problem,
                 staged.dossier_code,
+                case when cast(:has_shapes as boolean) then staged.code_is_shaped end as code_is_shaped,
                 cast(:units as jsonb) ->> coalesce(staged.unit, :only_unit) as unit_label,
                 case
                     when cast(:communes as jsonb) <> '{}'

@@ -13,7 +13,8 @@ from onestop import warehouse
 from onestop.contracts.expectations import Outcome, evaluate
 from onestop.contracts.judging import Subject, Tables, expectations
 from onestop.contracts.marks import mark_absences, mark_elsewhere
-from onestop.reading.load import beside_fields, reject
+from onestop.reading.known import beside_fields
+from onestop.reading.load import reject
 from onestop.reading.refusal import DeliveryRefused, Reason
 from onestop.warehouse.merge_versions import hold_decisions
 from onestop.warehouse.sql import statement

@@ -16,7 +16,7 @@ from onestop.contracts.labels import Labels, labels_of
 from onestop.jurisdiction.datasets import DATASETS, Dataset
 from onestop.jurisdiction.models import TYPED_FORMATS
 from onestop.jurisdiction.timestamp_formats import BUILT_IN, compiled, skips_times
-from onestop.reading.load import read_as
+from onestop.reading import known
 from onestop.reading.refusal import Catalogue, Rule, catalogue, filled
 from onestop.reading.text import cleaned
 from onestop.warehouse.sql import statement
@@ -142,7 +142,7 @@ class Subject:
         }
 
     @property
-    def _code_pattern(self) -> str | None:
+    def code_pattern(self) -> str | None:
         """What a record's code looks like; of dossiers as the jurisdiction says, where it does."""
         own = self.jurisdiction.shape.dossier_code_pattern if self.dataset.name == "dossier" else None
         return own or self.contract.code_pattern
@@ -201,7 +201,7 @@ class Subject:
             "observed_on": self.observed_at.astimezone(ZoneInfo(self.jurisdiction.timezone)).date(),
             "local_timezone": self.jurisdiction.timezone,
             "earliest_received_on": self.limits()["earliest_received_on"],
-            "code_pattern": self._code_pattern,
+            "code_pattern": self.code_pattern,
         }
 
 
@@ -228,9 +228,7 @@ def judge(connection: Connection, subject: Subject, tables: Tables) -> Labels:
     subject.unknown_communes.clear()
     subject.unknown_communes.update(labels.unknown_communes)
     binds = subject.binds(labels)
-    binds["has_moments"] = connection.scalar(
-        statement("staging/is_read_as.sql"), {"staging": tables.staging, "read_as": read_as(subject.source)}
-    )
+    binds |= known.holds(connection, subject.source, tables.staging, subject.code_pattern)
     dataset = subject.dataset
 
     def run(path: str, **names: str | Sequence[str]) -> None:

@@ -17,7 +17,8 @@ from sqlalchemy.exc import DBAPIError
 from onestop.contracts.decision import decide
 from onestop.contracts.expectations import Outcome, imported_meanwhile
 from onestop.contracts.judging import Subject, Tables, judge
-from onestop.reading.load import beside_fields, load_parts
+from onestop.reading.known import beside_fields
+from onestop.reading.load import load_parts
 from onestop.reading.refusal import DeliveryRefused, Reason
 from onestop.warehouse.sql import statement
 

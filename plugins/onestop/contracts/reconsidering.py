@@ -14,7 +14,8 @@ from onestop import warehouse
 from onestop.contracts.decision import data_docs_path, decide, store_outcomes, take_in
 from onestop.contracts.judging import Subject, Tables, judge
 from onestop.jurisdiction.datasets import DATASETS
-from onestop.reading.load import StoredDelivery, beside_fields, held_delivery, stage, stored_delivery
+from onestop.reading.known import beside_fields
+from onestop.reading.load import StoredDelivery, held_delivery, stage, stored_delivery
 from onestop.reading.refusal import DeliveryRefused, catalogue
 from onestop.warehouse.merge_versions import hold_decisions, hold_merges, version_columns
 from onestop.warehouse.sql import statement

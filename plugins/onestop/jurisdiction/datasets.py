@@ -55,7 +55,7 @@ class Dataset:
     dropped: tuple[str, ...] = ()
     """Personal fields that may be mapped and enter nothing."""
     moments: tuple[str, ...] = ()
-    """Of the fields, those that may come with their moment beside their text: column `<field>_seconds` of staging."""
+    """Of the fields, those whose moment may be known when a record is read."""
     stated: tuple[str, ...] = ()
     """What a record says of itself in a field, or its source of all records as `value_maps: {…: {"": …}}`."""
     group: str | None = None
@@ -67,6 +67,11 @@ class Dataset:
     def personal(self) -> tuple[str, ...]:
         """All personal fields a source may map."""
         return (*self.identity, *self.dropped)
+
+    @property
+    def known_columns(self) -> tuple[str, ...]:
+        """Columns of staging for what is known when a record is read: its moments, and that its code looks right."""
+        return (*(f"{field}_seconds" for field in self.moments), "code_is_shaped") if self.moments else ()
 
     @property
     def is_of_its_units(self) -> bool:

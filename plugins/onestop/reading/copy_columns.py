@@ -13,24 +13,19 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-    from onestop.reading.moments import Moments
+    from onestop.reading.known import Known
 
 _SPACES = " \t\r\n\f\v" + INVISIBLE
 _ESCAPES = (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"))
 _LAST_SPACE = 0x20
 
 
-def packed_columns(
-    fields: Table,
-    first_number: int,
-    keys: Sequence[str],
-    delimiter: str,
-    *,
-    moments: Moments | None = None,
-    dated: Sequence[int] = (),
+def packed_columns(  # noqa: PLR0917 - in the order in which they stand in a line
+    fields: Table, first_number: int, keys: Sequence[str], delimiter: str, known: Known | None, known_count: int
 ) -> bytes:
-    """Return number, fields, applicant key, moments and no problem of every record. Fields are put in NFC, trimmed,
-    escaped; `dated` are the places of those whose moments are given too, as far as `moments` reads them.
+    """Return number, fields, applicant key, the `known_count` columns of what is known and no problem of every record.
+
+    Fields are put in NFC, trimmed, escaped.
 
     No field holds the delimiter, an HTML entity or the byte 0: tables do not.
     """
@@ -39,13 +34,11 @@ def packed_columns(
 
     numbers = pa.array(range(first_number, first_number + len(fields)), pa.int64()).cast(pa.string())
     columns = [_repaired(column) for column in fields.columns]
-    nothing = pa.scalar("")
-    seconds = moments.seconds([columns[place] for place in dated]) if moments is not None and dated else []
     lines = compute.binary_join_element_wise(
         numbers,
         *columns,
         pa.array(keys, pa.string()),
-        *([one.cast(pa.string()) for one in seconds] or [nothing] * len(dated)),
+        *([pa.scalar("")] * known_count if known is None else known.columns(columns)),
         pa.scalar("\n"),
         delimiter,
         null_handling="replace",

@@ -21,7 +21,7 @@ from onestop.reading.ahead import ahead
 from onestop.reading.copy_columns import packed_columns
 from onestop.reading.csv_blocks import Table
 from onestop.reading.identity import ApplicantHasher
-from onestop.reading.moments import FIRST_YEAR, LAST_YEAR, Moments
+from onestop.reading.known import Known, tell
 from onestop.reading.records import Parts, Progress, layout_of, read_rows
 from onestop.reading.refusal import DeliveryRefused, Reason, catalogue, filled, reason
 from onestop.reading.rows import Note, Rows, Unreadable
@@ -62,13 +62,8 @@ def staging_table(delivery_id: int, dataset: str = "dossier") -> str:
 
 
 def column_count(dataset: Dataset) -> int:
-    """Return how many columns a staging table has: row's number, fields, applicant's key, moments, problem."""
-    return 1 + len(dataset.fields) + 1 + len(dataset.moments) + 1
-
-
-def beside_fields(dataset: Dataset) -> list[str]:
-    """Return the columns of a staging table that are not told as what a record says."""
-    return ["row_number", *(f"{field}_seconds" for field in dataset.moments), "read_problem"]
+    """Return how many columns a staging table has: number, fields, applicant's key, what is known, problem."""
+    return 1 + len(dataset.fields) + 1 + len(dataset.known_columns) + 1
 
 
 @contextmanager
@@ -238,11 +233,11 @@ def load_parts(  # noqa: PLR0917 - each is named by its type and its place in th
     rows = read_rows(layout, parts, where, progress)
     connection.execute(statement("staging/drop_table.sql", table=table))
     connection.execute(statement("staging/record.sql", staging=table, fields=dataset.fields, moments=dataset.moments))
-    connection.execute(text(f"comment on table {identifier(table)} is :read_as"), {"read_as": read_as(source)})
+    tell(connection, source, table)
     hasher = ApplicantHasher(identity_key, placeholders) if dataset.identity else None
-    moments = _moments(connection, source) if dataset.moments and layout.format_kind == "csv" else None
+    known = Known(connection, source) if dataset.known_columns and layout.format_kind == "csv" else None
     with (
-        ahead(batches(rows, progress, dataset, hasher, where, moments)) as blocks,
+        ahead(batches(rows, progress, dataset, hasher, where, known)) as blocks,
         closing(connection.connection.cursor()) as raw_cursor,
     ):
         stream = _Stream(blocks)
@@ -303,34 +298,21 @@ def _require_declared_counts(delivery: StoredDelivery, progress: Progress) -> No
         )
 
 
-def read_as(source: Source) -> str:
-    """Return what the moments of a staging table depend on beside the texts."""
-    return orjson.dumps([source.timezone, *source.timestamp_formats]).decode()
-
-
-def _moments(connection: Connection, source: Source) -> Moments:
-    """Return how the dates of a source are read where many records come at once."""
-    years = {"timezone": source.timezone, "first_year": FIRST_YEAR, "last_year": LAST_YEAR}
-    steady = connection.execute(statement("staging/steady_offset.sql"), years)
-    return Moments(source.timestamp_formats, {row.calendar_year: row.offset_seconds for row in steady})
-
-
 def batches(  # noqa: PLR0917 - in the order in which a record meets them
     rows: Rows,
     progress: Progress,
     dataset: Dataset,
     hasher: ApplicantHasher | None,
     where: str,
-    moments: Moments | None = None,
+    known: Known | None = None,
 ) -> Iterator[bytes]:
-    """Give the rows as blocks of COPY's text format: number, fields, applicant key, moments, problem.
+    """Give the rows as blocks of COPY's text format: number, fields, applicant key, what is known, problem.
 
     Without a hasher (a dataset that tells of nobody) keys are empty. Of records that come one by one, and without
-    `moments`, no moment is given: the warehouse reads their dates.
+    `known`, nothing is known beside their texts.
     """
-    join, without_moments = DELIMITER.join, DELIMITER * len(dataset.moments)
+    join, unknown = DELIMITER.join, DELIMITER * len(dataset.known_columns)
     field_count, columns = len(dataset.fields), column_count(dataset)
-    dated = [dataset.fields.index(field) for field in dataset.moments]
     lines: list[str] = []
     characters = 0
     for cells in rows:
@@ -342,14 +324,14 @@ def batches(  # noqa: PLR0917 - in the order in which a record meets them
             progress.row_number += len(cells)
             keys = [""] * len(cells) if hasher is None else hasher.staged_columns(*cells.columns[-3:])
             fields = Table(cells.columns[:field_count])
-            yield packed_columns(fields, number, keys, DELIMITER, moments=moments, dated=dated)
+            yield packed_columns(fields, number, keys, DELIMITER, known, len(dataset.known_columns))
             continue
         progress.row_number = number
         if isinstance(cells, Unreadable):
             line = _unreadable(number, cells, columns)
         else:
             key = "" if hasher is None else hasher.staged(cells[-3], cells[-2], cells[-1])
-            line = f"{number}\x1f{join(cells[:field_count])}\x1f{key}{without_moments}\x1f"
+            line = f"{number}\x1f{join(cells[:field_count])}\x1f{key}{unknown}\x1f"
         lines.append(line)
         characters += len(line)
         if characters > _BATCH_CHARACTERS or len(lines) == _BATCH_ROWS:

@@ -1,4 +1,4 @@
-"""A date that the column reader knows is the one the warehouse reads, or dossiers are counted in another month."""
+"""What the column reader knows is what the warehouse finds, or dossiers are counted in another month."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyarrow import compute
 from sqlalchemy import text
 
 from onestop.jurisdiction.timestamp_formats import compiled, skips_times
 from onestop.reading import csv_blocks
 from onestop.reading.load import staging_table
 from onestop.reading.moments import FIRST_YEAR, LAST_YEAR, Moments, is_fixed
+from onestop.reading.refusal import catalogue
 from onestop.warehouse.sql import statement
 from tests.contracts.conftest import csv_text, numbered
 
@@ -42,6 +44,7 @@ TEXTS = st.one_of(
     st.sampled_from(["29/02/2019", "29/02/2020", "31/04/2019 08:00", "30/04/2019 24:00", "31/12/1989", "01/01/1990",
                      "31/12/2059", "01/01/2060", "00/00/0000", "28/04/2019 10:60", "2019-02-30", "20190431080000"]),
 )  # fmt: skip
+CODES = st.from_regex(r"\A[0-9A-Z.]{1,12}-[0-9]{5,7}-[0-9]{0,3}[\n x]?\Z")
 
 
 def of(connection, forms, timezone):
@@ -116,6 +119,19 @@ def test_a_pattern_whose_texts_differ_in_length_is_left_to_the_warehouse(form):
     assert not is_fixed(form)
 
 
+@settings(max_examples=max(150, settings.default.max_examples), deadline=None)
+@given(codes=st.lists(st.one_of(CODES, st.text(max_size=30)), min_size=1, max_size=40))
+def test_a_code_that_the_reader_knows_to_look_right_does_so_for_the_warehouse(loader_engine, codes):
+    codes = [code.replace("\0", "") for code in codes]
+    pattern = catalogue("dossier").code_pattern
+    known = compute.match_substring_regex(pa.array(codes, pa.string()), pattern).to_pylist()
+    with loader_engine.connect() as connection:
+        matched = text(
+            "select seen ~ :pattern from unnest(cast(:codes as text [])) with ordinality as t (seen, n) order by n"
+        )
+        assert known == list(connection.scalars(matched, {"pattern": pattern, "codes": codes}))
+
+
 def test_a_large_file_is_taken_as_a_small_one_is(agency, monkeypatch):
     """Its dates come as moments, and what is refused is told as the agency wrote it."""
     records = numbered(400)
@@ -131,8 +147,8 @@ def test_a_large_file_is_taken_as_a_small_one_is(agency, monkeypatch):
     monkeypatch.setattr(csv_blocks, "BLOCK_BYTES", 4096)
     delivery_id = agency.deliver(csv_text(records) + "\r\n")
     agency.load(delivery_id)
-    known = agency.one(f"select count(received_at_seconds) as moments from {staging_table(delivery_id)}")  # noqa: S608
-    assert known.moments > 300, "no block was read as columns"
+    known = agency.one(f"select count(received_at_seconds), count(code_is_shaped) from {staging_table(delivery_id)}")  # noqa: S608
+    assert min(known) > 300, "no block was read as columns"
     agency.check(delivery_id)
     assert taken_and_refused(agency) == expected
 
