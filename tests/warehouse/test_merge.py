@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,13 +13,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from onestop.warehouse import MergeResult, merge_dossiers
-from onestop.warehouse.sql import REPOSITORY_ROOT
+from onestop.warehouse.sql import REPOSITORY_ROOT, rendered, statement
 from tests.warehouse.conftest import FIRST_DAY, Delivery, Merge, Row, register, stage
 
 if TYPE_CHECKING:
@@ -251,6 +252,44 @@ def test_months_of_an_earlier_program_stand_beside_later_ones(
         )
     with loader_engine.begin() as connection, pytest.raises(DBAPIError, match="violates check constraint"):
         connection.execute(text("update core.dossier_version set channel = 'pigeon'"))
+
+
+_PREFIX_CODES = st.sampled_from(
+    ["000.01.H02-1-1", "000.01.H02-1-2", "000.01.H02-9", "000.01.H02.1-1-1", "000.02.H02-1-1", "7", "a-b", "a-b.c-1-2"]
+)
+
+
+@given(codes=st.sets(st.tuples(st.sampled_from(["so_y_te", "trung_tam"]), _PREFIX_CODES)))
+@example(codes={("so_y_te", "000.01.H02-1-1"), ("so_y_te", "000.01.H02.1-1-1")})
+@example(codes={("so_y_te", "000.01.H02-1-1"), ("so_y_te", "000.02.H02-1-1"), ("trung_tam", "000.02.H02-1-1")})
+def test_agency_parts_are_those_of_every_accepted_code(loader_engine: Engine, codes: set[tuple[str, str]]) -> None:
+    """Whether the codes of a unit are all read for them or not: a part that is missed has dossiers counted twice."""
+    with loader_engine.connect() as connection, connection.begin() as transaction:
+        rows = tuple(Row(code, unit_code=unit) for unit, code in sorted(codes))
+        delivery_id = register(connection, Delivery(30, rows), "sha")
+        table = stage(connection, delivery_id, rows)
+        merge_dossiers(connection, delivery_id, table)
+        parts = connection.execute(statement("core/dossier_prefix.sql", typed=table)).all()
+        transaction.rollback()
+    assert sorted(tuple(row) for row in parts) == sorted(
+        {(unit, code.split("-")[0]) for unit, code in codes if re.search(r"[.].*-.*-", code)}
+    )
+
+
+def test_codes_that_begin_alike_are_not_read_for_their_agency_part(loader_engine: Engine) -> None:
+    """A failure means that a delivery's dossiers are read once more than needed."""
+    with loader_engine.begin() as connection:
+        for alike, codes in (
+            (True, ("000.01.H02-1-1", "000.01.H02-2-1")),
+            (False, ("000.01.H02-1-1", "000.02.H02-1-1")),
+        ):
+            rows = tuple(map(Row, codes))
+            delivery_id = register(connection, Delivery(30, rows), f"sha-{alike}")
+            table = stage(connection, delivery_id, rows)
+            merge_dossiers(connection, delivery_id, table)
+            plan = connection.scalars(text(f"explain analyze {rendered('core/dossier_prefix.sql', typed=table)}"))
+            (scan,) = [line for line in plan if f"Scan on {table.split('.')[1]}" in line]
+            assert ("never executed" in scan) is alike
 
 
 def test_a_settled_moment_waits_for_merges_under_way(loader_engine: Engine, warehouse_engine: Engine) -> None:
