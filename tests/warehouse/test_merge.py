@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,13 +13,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from onestop.warehouse import MergeResult, merge_dossiers
-from onestop.warehouse.sql import REPOSITORY_ROOT
+from onestop.warehouse.sql import REPOSITORY_ROOT, rendered, statement
 from tests.warehouse.conftest import FIRST_DAY, Delivery, Merge, Row, register, stage
 
 if TYPE_CHECKING:
@@ -199,6 +200,96 @@ def test_partitions_are_months_of_local_time_made_once(loader_engine: Engine) ->
         assert connection.execute(bounds).one()[1] == (
             "FOR VALUES FROM ('2019-04-30 17:00:00+00') TO ('2019-05-31 17:00:00+00')"
         )
+
+
+def test_a_month_can_be_read_without_taking_whole_rows_apart(merge: Merge, warehouse_engine: Engine) -> None:
+    """PostgreSQL takes apart all columns before one that is read, quickly while they have one width and are never null.
+
+    A failure means that every index and every mart of a month costs up to twice as much.
+    """
+    merge(Delivery(30, (Row("a"),)))
+    columns = text(
+        "select attname, attlen > 0 and attnotnull as is_quick from pg_attribute "
+        "where attrelid = 'core.dossier_version_2019_04'::regclass and attnum > 0 order by attnum"
+    )
+    with warehouse_engine.connect() as connection:
+        found = [(row.attname, row.is_quick) for row in connection.execute(columns)]
+        parent = connection.execute(text("select * from core.dossier_version where false")).keys()
+    names = [name for name, _ in found]
+    assert sorted(names) == sorted(parent)
+    assert [is_quick for _, is_quick in found] == sorted((is_quick for _, is_quick in found), reverse=True)
+    assert names.index("dossier_code") < names.index("applicant_type")
+
+
+def test_months_of_an_earlier_program_stand_beside_later_ones(
+    merge: Merge, loader_engine: Engine, warehouse_engine: Engine
+) -> None:
+    """Their columns stand in another order, which nothing may go by."""
+    with warehouse_engine.begin() as connection:
+        connection.execute(
+            text(
+                "create table core.dossier_version_2019_04 partition of core.dossier_version "
+                "for values from ('2019-04-01 00:00+00') to ('2019-05-01 00:00+00')"
+            )
+        )
+    assert merge(Delivery(60, (Row("a"), Row("b", received_on=40)))) == MergeResult(2, 0, 0, 0)
+    assert merge(Delivery(90, (Row("a", 9, 40), Row("b", 9, 2)))) == MergeResult(0, 2, 0, 0)
+    with warehouse_engine.connect() as connection:
+        held = text(
+            "select dossier_code, procedure_code, service_level, channel, status_code, "
+            "known_to = 'infinity' as is_current, received_at from core.dossier_version order by 1, 6"
+        )
+        told = [
+            (name, "1.001193", 3, "online", state, is_current, FIRST_DAY + timedelta(days=day))
+            for name, state, is_current, day in (
+                ("a", 4, False, 0), ("a", 9, True, 40), ("b", 4, False, 40), ("b", 9, True, 2),
+            )
+        ]  # fmt: skip
+        assert connection.execute(held).all() == told
+        assert (
+            connection.scalar(text("select count(*) from pg_inherits where inhparent::regclass::text like '%version'"))
+            == 2
+        )
+    with loader_engine.begin() as connection, pytest.raises(DBAPIError, match="violates check constraint"):
+        connection.execute(text("update core.dossier_version set channel = 'pigeon'"))
+
+
+_PREFIX_CODES = st.sampled_from(
+    ["000.01.H02-1-1", "000.01.H02-1-2", "000.01.H02-9", "000.01.H02.1-1-1", "000.02.H02-1-1", "7", "a-b", "a-b.c-1-2"]
+)
+
+
+@given(codes=st.sets(st.tuples(st.sampled_from(["so_y_te", "trung_tam"]), _PREFIX_CODES)))
+@example(codes={("so_y_te", "000.01.H02-1-1"), ("so_y_te", "000.01.H02.1-1-1")})
+@example(codes={("so_y_te", "000.01.H02-1-1"), ("so_y_te", "000.02.H02-1-1"), ("trung_tam", "000.02.H02-1-1")})
+def test_agency_parts_are_those_of_every_accepted_code(loader_engine: Engine, codes: set[tuple[str, str]]) -> None:
+    """Whether the codes of a unit are all read for them or not: a part that is missed has dossiers counted twice."""
+    with loader_engine.connect() as connection, connection.begin() as transaction:
+        rows = tuple(Row(code, unit_code=unit) for unit, code in sorted(codes))
+        delivery_id = register(connection, Delivery(30, rows), "sha")
+        table = stage(connection, delivery_id, rows)
+        merge_dossiers(connection, delivery_id, table)
+        parts = connection.execute(statement("core/dossier_prefix.sql", typed=table)).all()
+        transaction.rollback()
+    assert sorted(tuple(row) for row in parts) == sorted(
+        {(unit, code.split("-")[0]) for unit, code in codes if re.search(r"[.].*-.*-", code)}
+    )
+
+
+def test_codes_that_begin_alike_are_not_read_for_their_agency_part(loader_engine: Engine) -> None:
+    """A failure means that a delivery's dossiers are read once more than needed."""
+    with loader_engine.begin() as connection:
+        for alike, codes in (
+            (True, ("000.01.H02-1-1", "000.01.H02-2-1")),
+            (False, ("000.01.H02-1-1", "000.02.H02-1-1")),
+        ):
+            rows = tuple(map(Row, codes))
+            delivery_id = register(connection, Delivery(30, rows), f"sha-{alike}")
+            table = stage(connection, delivery_id, rows)
+            merge_dossiers(connection, delivery_id, table)
+            plan = connection.scalars(text(f"explain analyze {rendered('core/dossier_prefix.sql', typed=table)}"))
+            (scan,) = [line for line in plan if f"Scan on {table.split('.')[1]}" in line]
+            assert ("never executed" in scan) is alike
 
 
 def test_a_settled_moment_waits_for_merges_under_way(loader_engine: Engine, warehouse_engine: Engine) -> None:

@@ -1,6 +1,8 @@
 -- One row: an accepted row of a delivery that is new, changed or older, beside the current version of its dossier as far as
 -- that lies in the months of the delivery; or a unit with all its codes that are confirmed. Unchanged rows are left out.
 -- Grouped by hash, so that every processor compares and gathers codes, and sorted only then: enable_sort is off meanwhile.
+-- `offset` keeps the outcome from being worked out again for every column that asks for it; written '0', because the planner takes the
+-- bare number for a cast whose value it does not know, and would compare with one processor.
 create temporary table merge_row on commit drop as
 with current_version as (
     select
@@ -35,22 +37,35 @@ compared as (
             staged.unit_code = current_version.owner_unit_code
             and staged.dossier_code = current_version.dossier_code
     where staged.reasons is null
+    offset '0' -- noqa: AM09
+),
+
+told as (
+    select
+        unit_code,
+        dossier_code,
+        row_hash,
+        current_received_at,
+        outcome,
+        case when outcome <> 'confirmed' then row_number end as row_number
+    from compared
+    where outcome <> 'unchanged'
+    offset '0' -- noqa: AM09
 )
 
 select
     unit_code,
-    case when outcome <> 'confirmed' then row_number end as row_number,
-    any_value(dossier_code) filter (where outcome <> 'confirmed') as dossier_code,
-    any_value(row_hash) filter (where outcome <> 'confirmed') as row_hash,
-    any_value(current_received_at) filter (where outcome <> 'confirmed') as current_received_at,
+    row_number,
+    any_value(dossier_code) filter (where row_number is not null) as dossier_code,
+    any_value(row_hash) filter (where row_number is not null) as row_hash,
+    any_value(current_received_at) filter (where row_number is not null) as current_received_at,
     any_value(outcome) as outcome,
     case
-        when any_value(outcome) = 'confirmed'
+        when row_number is null
             then array(
-                select listed.code from unnest(array_agg(compared.dossier_code)) as listed (code)
+                select listed.code from unnest(array_agg(told.dossier_code)) as listed (code)
                 order by listed.code
             )
     end as confirmed_codes
-from compared
-where outcome <> 'unchanged'
-group by unit_code, case when outcome <> 'confirmed' then row_number end
+from told
+group by unit_code, row_number

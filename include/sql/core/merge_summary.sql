@@ -1,4 +1,6 @@
--- One row: a unit and month (UTC) of the accepted rows of a delivery, with the range of their codes and moments.
+-- One row: a unit and month (UTC) of the accepted rows of a delivery, with the range of their codes and moments. Filled from the typed
+-- table when a merge begins.
+create temporary table delivered_range on commit drop as
 select
     unit_code,
     min(dossier_code) as first_code,

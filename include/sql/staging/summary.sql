@@ -1,21 +1,38 @@
 -- One row: a delivery as a whole. A column named as a rule counts its failing rows; shares are of all records. A source's first
 -- delivery is as large as the one before (ratios 1, shares 0), and so is one that holds only what has changed, or is small.
--- Great Expectations looks at this relation. Filled from the typed table and from the profiles of the source's deliveries before.
+-- Great Expectations looks at this relation. Filled from the typed table, whose accepted records are counted in one pass by what they are
+-- alike in, and from the profiles of the source's deliveries before.
 create unlogged table {{ summary }} with (autovacuum_enabled = off) as
-with judged as (
+with alike as (
     select
-        count(*) as record_count,
-        count(*) filter (where reasons is null) as accepted_count,
-        {% for rule in warnings %}
-            count(*) filter (where reasons is null and '{{ rule }}' = any(warnings)) as {{ rule }},
-        {% endfor %}
-        coalesce(sum(row_hash) filter (where reasons is null), 0) as fingerprint,
+        {% if group %}
+            {{ group }} as group_value,
+        {% else %}
+            cast(null as text) as group_value,
+        {% endif %}
+        warnings,
+        reasons is null as is_accepted,
+        count(*) as row_count,
+        sum(row_hash) as fingerprint,
         {% if total %}
-            sum({{ total }}) filter (where reasons is null) as total
+            sum({{ total }}) as total
         {% else %}
             cast(null as numeric) as total
         {% endif %}
     from {{ typed }}
+    group by {% if group %}{{ group }}, {% endif %}warnings, reasons is null
+),
+
+judged as (
+    select
+        coalesce(cast(sum(row_count) as bigint), 0) as record_count,
+        coalesce(cast(sum(row_count) filter (where is_accepted) as bigint), 0) as accepted_count,
+        {% for rule in warnings %}
+            coalesce(cast(sum(row_count) filter (where is_accepted and '{{ rule }}' = any(warnings)) as bigint), 0) as {{ rule }},
+        {% endfor %}
+        coalesce(sum(fingerprint) filter (where is_accepted), 0) as fingerprint,
+        sum(total) filter (where is_accepted) as total
+    from alike
 ),
 
 failing as (
@@ -34,19 +51,12 @@ failures as (
 ),
 
 in_group as (
-    {% if group %}
-        select
-            cast({{ group }} as text) as group_value,
-            count(*) as row_count
-        from {{ typed }}
-        where reasons is null and {{ group }} is not null
-        group by {{ group }}
-    {% else %}
-        select
-            cast(null as text) as group_value,
-            cast(0 as bigint) as row_count
-        where false
-    {% endif %}
+    select
+        cast(group_value as text) as group_value,
+        cast(sum(row_count) as bigint) as row_count
+    from alike
+    where is_accepted and group_value is not null
+    group by group_value
 ),
 
 grouped as (

@@ -10,6 +10,8 @@ from onestop.warehouse.connection import use_every_processor, without_sorting
 from onestop.warehouse.sql import statement
 
 RUNNING_MERGES_LOCK = 7_301_000_003  # shared by merges; core.settled_moment() takes it alone
+_ANALYSE_ROWS_TARGET = text("select set_config('default_statistics_target', '10', true)")
+# 3,000 rows of a month tell how many dossiers it has, and that is what plans turn on; autovacuum looks at 30,000 later.
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,12 @@ def merge_dossiers(connection: Connection, delivery_id: int, staging_table: str)
     ).one_or_none()
     if delivery is None:
         raise ValueError(f"Delivery {delivery_id} is not in ops.delivery: register it before merging its rows.")
+    connection.execute(_ANALYSE_ROWS_TARGET)
     _ensure_statistics(connection, staging_table)
     use_every_processor(connection)
-    summary = connection.execute(statement("core/merge_summary.sql", typed=staging_table)).all()
+    connection.execute(text("drop table if exists pg_temp.delivered_range"))
+    connection.execute(statement("core/merge_summary.sql", typed=staging_table))
+    summary = connection.execute(text("select * from delivered_range")).all()
     if not summary:
         return MergeResult(0, 0, 0, 0)
     merge = _Merge(connection, staging_table, delivery, summary)
