@@ -8,8 +8,7 @@ create temporary view period_dossier as
 with measured as (
     select
         cast(:starts_at as timestamptz) as starts_at,
-        cast(:ends_at as timestamptz) as ends_at,
-        cast(least(cast(:as_of as timestamptz), cast(:ends_at as timestamptz)) as date) as measured_on
+        cast(:ends_at as timestamptz) as ends_at
 ),
 
 known_dossier as (
@@ -80,12 +79,13 @@ placed as (
         known_dossier.status_group,
         known_dossier.fee_amount,
         known_dossier.payment_method,
-        known_dossier.ended_at,
-        measured.measured_on,
+        known_dossier.due_at,
+        (select cast(least(cast(:as_of as timestamptz), cast(:ends_at as timestamptz)) as date)) as measured_on,
         cast(known_dossier.due_at as date) as due_on,
         cast(known_dossier.ended_at as date) as ended_on,
         known_dossier.received_at >= measured.starts_at as is_received,
         known_dossier.status_group = 'resolved' and known_dossier.ended_at < measured.ends_at as is_resolved,
+        known_dossier.ended_at < measured.starts_at as is_ended_before,
         known_dossier.status_group = 'withdrawn' and known_dossier.ended_at < measured.ends_at as is_withdrawn,
         known_dossier.ended_at is null or known_dossier.ended_at >= measured.ends_at as is_pending
     from known_dossier
@@ -102,12 +102,13 @@ select
     is_resolved,
     is_withdrawn,
     is_pending,
+    is_ended_before,
     coalesce(commune_code, '') as commune_code,
     coalesce(procedure_code, '') as procedure_code,
     coalesce(service_level, 0) as service_level,
     case
         when is_withdrawn then null
-        when due_on is null then 'no_due_date'
+        when due_at is null then 'no_due_date'
         when is_pending and due_on < measured_on then 'overdue'
         when is_pending then 'in_time'
         when ended_on < due_on then 'early'
