@@ -44,8 +44,10 @@ def measure(connection: Connection, publication_id: int) -> None:
     count_months(connection, measured, publication.as_of, publication_id=publication_id)
     connection.execute(text("analyze mart.dossier_count_month, mart.reporting_status_month"))
     values = {**publication._mapping, "publication_id": publication_id}
+    connection.execute(statement("mart/suspected_filing.sql"), values)
     for mart in MARTS:
         connection.execute(statement(f"mart/{mart.name}.sql"), values)
+    connection.execute(text("drop table pg_temp.suspected_filing"))
     drop_counts(connection)
 
 
