@@ -12,7 +12,7 @@ with counted as (
         service_level,
         case
             when not is_received then 'resolved'
-            when not is_resolved then 'received'
+            when is_resolved is not true then 'received'
             when is_ended_before then 'received_resolved_before'
             else 'received_resolved'
         end as movement,

@@ -38,7 +38,7 @@ filed_online as (
             and date_trunc('minute', finished_at) = date_trunc('minute', coalesce(submitted_at, received_at)),
             false
         ) as is_same_minute
-    from mart.dossier_as_of(cast(:as_of as timestamptz))
+    from {{ dossiers }}(cast(:as_of as timestamptz))
     where
         received_at >= cast(:starts_at as timestamptz)
         and received_at < cast(:ends_at as timestamptz)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, text
 
-from onestop.compliance.counting import count_dossiers, drop_counts
+from onestop.compliance.counting import count_dossiers, count_suspected_filing, drop_counts
 from onestop.compliance.coverage import count_months
 from onestop.compliance.marts import MARTS
 from onestop.compliance.window import MONTHS_MEASURED, window
@@ -44,10 +44,9 @@ def measure(connection: Connection, publication_id: int) -> None:
     count_months(connection, measured, publication.as_of, publication_id=publication_id)
     connection.execute(text("analyze mart.dossier_count_month, mart.reporting_status_month"))
     values = {**publication._mapping, "publication_id": publication_id}
-    connection.execute(statement("mart/suspected_filing.sql"), values)
+    count_suspected_filing(connection, values)
     for mart in MARTS:
         connection.execute(statement(f"mart/{mart.name}.sql"), values)
-    connection.execute(text("drop table pg_temp.suspected_filing"))
     drop_counts(connection)
 
 
