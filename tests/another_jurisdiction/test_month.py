@@ -97,6 +97,8 @@ def test_every_mart_reads_dossiers_where_those_of_the_authority_itself_are_left_
     }
     assert reading == {
         "dossier_as_of.sql": ["core.dossier_as_of"],
+        # read in its place while no dossier is counted elsewhere: tests/marts/test_counts_by_month.py counts by either
+        "unshared_dossier_as_of.sql": ["core.dossier_version"],
         # it says of every dossier why it is counted or not: those of the authority itself, and those that another unit
         # counts, with their own reason
         "compliance_explained.sql": ["core.dossier_version", "core.dossier_version", "core.dossier_elsewhere"],

@@ -16,6 +16,7 @@ from tests.marts.conftest import Office
 from tests.province import direct, online
 
 FORMER = range(2014, 2019)
+READERS = {"period_procedure", "earlier_count", "period_unit", "suspected_filing"}
 _FILLS = re.compile(r"(?:insert into mart|create temporary table) ?[.]?(\w+)")
 _SCANNED = re.compile(r"(\w[\w ]*Scan)[^\n]* on (dossier_version_\d{4}_\d{2})")
 
@@ -55,13 +56,32 @@ def test_every_mart_leaves_out_the_partitions_it_does_not_need(plans: dict[str, 
     """A failure means that publishing becomes slower with every year."""
     assert set(plans) >= {*(mart.name for mart in MARTS), *COUNTS, "period_procedure", "period_unit"}
     readers = {name for name, plan in plans.items() if "dossier_version" in plan}
-    assert readers == {"dossier_count_month", "period_procedure", "period_unit", "suspect_filing_month"}
+    assert readers == READERS
     for name in readers:
         for kind, partition in _SCANNED.findall(plans[name]):
             if partition < "dossier_version_2018_05":  # before the twelve months that a publication counts
                 assert "Index" in kind, (name, partition)
-            if name == "suspect_filing_month":  # of the month's receipt alone
+            if name == "suspected_filing":  # of the month's receipt alone
                 assert partition == "dossier_version_2019_04"
+            if name == "earlier_count" and partition == "dossier_version_2019_04":  # counted by procedure already
+                assert "Index" in kind, (name, partition)
+
+
+def test_dossiers_are_looked_for_elsewhere_where_there_are_any_and_by_hash(province: Office) -> None:
+    """A failure means that every dossier of a month is looked for four times for nothing, or held against each mark."""
+    province.deliver("y_te", "2019-04", online(2, received="2019-04-02"))
+    with province.engine.begin() as connection, explained(connection) as found:
+        province.build("2019-04")
+    assert not [name for name in READERS if "dossier_elsewhere" in found[name]]
+    province.execute(
+        "insert into core.dossier_elsewhere (owner_unit_code, dossier_code, counted_unit_code, known_from)"
+        " values ('so_y_te', 'another', 'yen_the', '2019-04-02')"
+    )
+    province.execute("analyze core.dossier_elsewhere")
+    with province.engine.begin() as connection, explained(connection) as found:
+        province.build("2019-04")
+    assert not [name for name in READERS if "dossier_elsewhere" not in found[name]]
+    assert not [name for name in READERS if "Nested Loop Anti Join" in found[name]]
 
 
 def test_the_counts_of_a_publication_are_counted_once(plans: dict[str, str], province: Office) -> None:

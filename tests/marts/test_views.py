@@ -172,7 +172,7 @@ def test_what_a_month_carries_over_is_found_by_indexes_and_not_by_reading_histor
 
     period = province.jurisdiction.period("2019-04")
     province.execute(
-        rendered("mart/period_dossier.sql"),
+        rendered("mart/period_dossier.sql", dossiers="mart.dossier_as_of"),
         as_of=period.ends_at, starts_at=period.starts_at, ends_at=period.ends_at, timezone="Asia/Ho_Chi_Minh",
     )  # fmt: skip
     plan = province.rows("explain select count(*) from period_dossier")

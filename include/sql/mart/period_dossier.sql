@@ -3,13 +3,13 @@
 -- date and on what was open. A view, so that every processor can count. A dossier that was only filed, or was refused, is never in it.
 -- ended_at is the finish date of a resolved or withdrawn dossier: any other is open, whatever date it carries. A withdrawn one without a
 -- date is taken for withdrawn in the month of its receipt. Days are those of the session's timezone, which is set to the
--- jurisdiction's: to name it at every date would cost a quarter of the whole. What has no due date is never late.
+-- jurisdiction's: to name it at every date would cost a quarter of the whole. What has no due date is never late. measured_on is a query
+-- of its own, so that it is asked once.
 create temporary view period_dossier as
 with measured as (
     select
         cast(:starts_at as timestamptz) as starts_at,
-        cast(:ends_at as timestamptz) as ends_at,
-        cast(least(cast(:as_of as timestamptz), cast(:ends_at as timestamptz)) as date) as measured_on
+        cast(:ends_at as timestamptz) as ends_at
 ),
 
 known_dossier as (
@@ -28,7 +28,7 @@ known_dossier as (
             when status_group = 'resolved' then finished_at
             when status_group = 'withdrawn' then coalesce(finished_at, received_at)
         end as ended_at
-    from mart.dossier_as_of(cast(:as_of as timestamptz))
+    from {{ dossiers }}(cast(:as_of as timestamptz))
     where
         received_at >= cast(:starts_at as timestamptz)
         and received_at < cast(:ends_at as timestamptz)
@@ -46,7 +46,7 @@ known_dossier as (
         received_at,
         due_at,
         finished_at as ended_at
-    from mart.dossier_as_of(cast(:as_of as timestamptz))
+    from {{ dossiers }}(cast(:as_of as timestamptz))
     where
         received_at < cast(:starts_at as timestamptz)
         and finished_at >= cast(:starts_at as timestamptz)
@@ -64,7 +64,7 @@ known_dossier as (
         received_at,
         due_at,
         null as ended_at
-    from mart.dossier_as_of(cast(:as_of as timestamptz))
+    from {{ dossiers }}(cast(:as_of as timestamptz))
     where
         received_at < cast(:starts_at as timestamptz)
         and status_group in ('in_process', 'paused')
@@ -80,12 +80,13 @@ placed as (
         known_dossier.status_group,
         known_dossier.fee_amount,
         known_dossier.payment_method,
-        known_dossier.ended_at,
-        measured.measured_on,
+        known_dossier.due_at,
         cast(known_dossier.due_at as date) as due_on,
         cast(known_dossier.ended_at as date) as ended_on,
+        (select cast(least(cast(:as_of as timestamptz), cast(:ends_at as timestamptz)) as date)) as measured_on,
         known_dossier.received_at >= measured.starts_at as is_received,
         known_dossier.status_group = 'resolved' and known_dossier.ended_at < measured.ends_at as is_resolved,
+        known_dossier.ended_at < measured.starts_at as is_ended_before,
         known_dossier.status_group = 'withdrawn' and known_dossier.ended_at < measured.ends_at as is_withdrawn,
         known_dossier.ended_at is null or known_dossier.ended_at >= measured.ends_at as is_pending
     from known_dossier
@@ -102,12 +103,13 @@ select
     is_resolved,
     is_withdrawn,
     is_pending,
+    is_ended_before,
     coalesce(commune_code, '') as commune_code,
     coalesce(procedure_code, '') as procedure_code,
     coalesce(service_level, 0) as service_level,
     case
         when is_withdrawn then null
-        when due_on is null then 'no_due_date'
+        when due_at is null then 'no_due_date'
         when is_pending and due_on < measured_on then 'overdue'
         when is_pending then 'in_time'
         when ended_on < due_on then 'early'

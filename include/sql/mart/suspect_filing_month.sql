@@ -1,8 +1,7 @@
 -- One row: a unit's dossiers filed online in the month, at the levels of the official metric, and how many of them look arranged.
--- Filled by publication.build from the dossiers, period_procedure and dossier_count_month, with the thresholds of suspect_filing.yaml
+-- Filled by publication.build from suspected_filing, period_procedure and dossier_count_month, with the thresholds of suspect_filing.yaml
 -- (no such file: nothing is suspected, null). A suspicion is a reason to look, never a refusal: the share is given as it is and without
--- them. By filing: a dossier counts in the month of its receipt. Minutes are those in which dossiers were filed, or received where that is
--- unknown.
+-- them. By filing: a dossier counts in the month of its receipt.
 insert into mart.suspect_filing_month (
     publication_id, period, unit_code, received_count, online_count, burst_count, same_applicant_count, counter_assisted_count,
     same_minute_count, suspected_count, is_rate_jump, earlier_online_count, earlier_received_count
@@ -19,17 +18,11 @@ with roster as (
 
 threshold as (
     select
-        limits.burst_dossiers_per_minute,
-        limits.dossiers_per_applicant,
-        limits.assisted_minutes,
         limits.jump_percentage_points,
         limits.jump_months,
         limits.jump_min_dossiers
     from
         jsonb_to_recordset(jsonb_build_array(cast(:suspect_filing as jsonb))) as limits (
-            burst_dossiers_per_minute integer,
-            dossiers_per_applicant integer,
-            assisted_minutes integer,
             jump_percentage_points numeric,
             jump_months integer,
             jump_min_dossiers integer
@@ -59,86 +52,6 @@ month_compared as (
     from earlier_month
     inner join threshold
         on earlier_month.months_before <= threshold.jump_months
-),
-
-filed_online as (
-    select
-        dossier.owner_unit_code as unit_code,
-        dossier.applicant_key,
-        dossier.submitted_at,
-        dossier.received_at,
-        date_trunc('minute', coalesce(dossier.submitted_at, dossier.received_at)) as filed_minute,
-        case
-            when dossier.status_group = 'resolved' and dossier.finished_at < cast(:ends_at as timestamptz)
-                then date_trunc('minute', dossier.finished_at)
-        end as resolved_minute
-    from mart.dossier_as_of(cast(:as_of as timestamptz)) as dossier
-    inner join online_level
-        on coalesce(dossier.service_level, 0) = online_level.service_level
-    where
-        dossier.received_at >= cast(:starts_at as timestamptz)
-        and dossier.received_at < cast(:ends_at as timestamptz)
-        and dossier.status_group <> 'not_accepted'
-        and dossier.channel = 'online'
-),
-
-burst_minute as (
-    select
-        unit_code,
-        filed_minute
-    from filed_online
-    group by unit_code, filed_minute
-    having count(*) >= (select threshold.burst_dossiers_per_minute from threshold)
-),
-
-frequent_applicant as (
-    select
-        unit_code,
-        applicant_key
-    from filed_online
-    where applicant_key is not null
-    group by unit_code, applicant_key
-    having count(*) >= (select threshold.dossiers_per_applicant from threshold)
-),
-
-judged as (
-    select
-        unit_code,
-        (unit_code, filed_minute) in (
-            select
-                burst_minute.unit_code,
-                burst_minute.filed_minute
-            from burst_minute
-        ) as is_burst,
-        coalesce(
-            (unit_code, applicant_key) in (
-                select
-                    frequent_applicant.unit_code,
-                    frequent_applicant.applicant_key
-                from frequent_applicant
-            ),
-            false
-        ) as is_same_applicant,
-        coalesce(
-            received_at >= submitted_at
-            and received_at
-            <= submitted_at + (select threshold.assisted_minutes from threshold) * interval '1 minute',
-            false
-        ) as is_counter_assisted,
-        coalesce(resolved_minute = filed_minute, false) as is_same_minute
-    from filed_online
-),
-
-suspected as (
-    select
-        unit_code,
-        count(*) filter (where is_burst) as burst_count,
-        count(*) filter (where is_same_applicant) as same_applicant_count,
-        count(*) filter (where is_counter_assisted) as counter_assisted_count,
-        count(*) filter (where is_same_minute) as same_minute_count,
-        count(*) filter (where is_burst or is_same_applicant or is_counter_assisted or is_same_minute) as suspected_count
-    from judged
-    group by unit_code
 ),
 
 counted as (
@@ -216,7 +129,7 @@ left join threshold
     on true
 left join counted
     on roster.unit_code = counted.unit_code
-left join suspected
+left join suspected_filing as suspected
     on roster.unit_code = suspected.unit_code
 left join earlier
     on roster.unit_code = earlier.unit_code

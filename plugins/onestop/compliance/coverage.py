@@ -6,6 +6,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, text
 
+from onestop.compliance.counting import count_dossiers, drop_counts
 from onestop.compliance.window import Window, window
 from onestop.jurisdiction.periods import Period
 from onestop.warehouse.sql import statement
@@ -34,14 +35,17 @@ class UnitCoverage:
 def count_months(
     connection: Connection, measured: Window, as_of: datetime, *, publication_id: int, temporary: bool = False
 ) -> None:
-    """Count the window's dossiers, and stated totals, as known at `as_of`, then judge who reported each of its months.
+    """Tell the window's dossiers and stated totals by month as known at `as_of`, then who reported each of its months.
 
-    Both are written under `publication_id`: in the marts, or in temporary tables of the same names and columns.
+    From what `count_dossiers` counted for the same window and moment. Both are written under `publication_id`: in the
+    marts, or in temporary tables of the same names and columns.
     """
     tables = _TEMPORARY if temporary else _MARTS
     values = {
         "publication_id": publication_id,
         "calendar": measured.calendar,
+        "period": measured.period,
+        "starts_at": measured.period_starts_at,
         "window_starts_at": measured.starts_at,
         "window_ends_at": measured.ends_at,
         "as_of": as_of,
@@ -62,7 +66,9 @@ def coverage(connection: Connection, period: Period, *, as_of: datetime | None =
     for name in _TEMPORARY:
         connection.execute(text(f"drop table if exists pg_temp.{name}"))
         connection.execute(text(f"create temporary table {name} (like mart.{name}) on commit drop"))
+    count_dossiers(connection, measured, moment)
     count_months(connection, measured, moment, publication_id=0, temporary=True)
+    drop_counts(connection)
     rows = connection.execute(
         text("""
             select

@@ -1,14 +1,12 @@
 """The marts of a publication, and which publications a change reaches."""
 
-from collections.abc import Mapping
-
 from sqlalchemy import Connection, text
 
+from onestop.compliance.counting import count_dossiers, count_suspected_filing, drop_counts
 from onestop.compliance.coverage import count_months
 from onestop.compliance.marts import MARTS
 from onestop.compliance.window import MONTHS_MEASURED, window
 from onestop.jurisdiction.periods import Period
-from onestop.warehouse.connection import use_every_processor
 from onestop.warehouse.sql import statement
 
 
@@ -42,29 +40,14 @@ def measure(connection: Connection, publication_id: int) -> None:
         {"publication_id": publication_id},
     ).one()
     measured = window(connection, publication.calendar, publication.period)
+    count_dossiers(connection, measured, publication.as_of, publication.timezone)
     count_months(connection, measured, publication.as_of, publication_id=publication_id)
     connection.execute(text("analyze mart.dossier_count_month, mart.reporting_status_month"))
     values = {**publication._mapping, "publication_id": publication_id}
-    _count_dossiers(connection, values)
+    count_suspected_filing(connection, values)
     for mart in MARTS:
         connection.execute(statement(f"mart/{mart.name}.sql"), values)
-    connection.execute(text("drop table pg_temp.period_procedure, pg_temp.period_unit"))
-
-
-def _count_dossiers(connection: Connection, values: Mapping[str, object]) -> None:
-    """Count the dossiers of the month by every processor, once by procedure and once by unit, for all marts."""
-    use_every_processor(connection)
-    before = connection.scalar(text("show timezone"))
-    set_timezone = text("select set_config('timezone', :timezone, true)")
-    connection.execute(set_timezone, {"timezone": values["timezone"]})
-    connection.execute(text("drop view if exists pg_temp.period_dossier"))
-    connection.execute(statement("mart/period_dossier.sql"), values)
-    for counts in ("period_procedure", "period_unit"):
-        connection.execute(text(f"drop table if exists pg_temp.{counts}"))
-        connection.execute(statement(f"mart/{counts}.sql"), values)
-        connection.execute(text(f"analyze pg_temp.{counts}"))
-    connection.execute(text("drop view pg_temp.period_dossier"))
-    connection.execute(set_timezone, {"timezone": before})
+    drop_counts(connection)
 
 
 def affected_periods(connection: Connection, period: Period) -> list[str]:

@@ -24,11 +24,12 @@ class MonthGapError(ValueError):
 
 @dataclass(frozen=True)
 class Window:
-    """Consecutive months of one calendar that end with `period`; `starts_at` inclusive, `ends_at` exclusive."""
+    """Consecutive months of one calendar that end with `period`; moments of begin inclusive, of end exclusive."""
 
     calendar: str
     period: str
     starts_at: datetime
+    period_starts_at: datetime
     ends_at: datetime
 
 
@@ -67,4 +68,4 @@ def window(connection: Connection, calendar: str, period: str, months: int = MON
                 f"The calendar {calendar!r} has a gap or an overlap: {earlier.period} ends at {earlier.ends_at}, "
                 f"{later.period} starts at {later.starts_at}. Correct calendar.yaml and synchronise again."
             )
-    return Window(calendar, period, rows[-1].starts_at, rows[0].ends_at)
+    return Window(calendar, period, rows[-1].starts_at, rows[0].starts_at, rows[0].ends_at)
