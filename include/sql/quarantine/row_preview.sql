@@ -4,7 +4,7 @@ select
     typed.reasons,
     jsonb_strip_nulls(to_jsonb(staged) - cast(:beside_fields as text[])) as raw
 from {{ typed }} as typed
-inner join {{ staging }} as staged on typed.row_number = staged.row_number
+inner join {{ staging }} as staged on typed.staged_at = staged.ctid
 where typed.reasons is not null
 order by typed.row_number
 limit :row_limit

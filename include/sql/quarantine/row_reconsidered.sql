@@ -7,7 +7,7 @@ select
     jsonb_strip_nulls(to_jsonb(staged) - cast(:beside_fields as text[])) as raw,
     typed.reasons
 from {{ typed }} as typed
-inner join {{ staging }} as staged on typed.row_number = staged.row_number
+inner join {{ staging }} as staged on typed.staged_at = staged.ctid
 where typed.reasons is not null
 on conflict (delivery_id, row_number) do update
     set

@@ -1,6 +1,7 @@
 -- One row is one record of a delivery, typed and judged: reasons say why it is refused (null: accepted), warnings what is odd
 -- about it. Filled from the delivery's text columns in one pass; session: datestyle and timezone of the source. What every later step
--- reads comes first: reasons, and what identifies a record. A moment that the reader knew is not read again.
+-- reads comes first: reasons, and what identifies a record. A moment that the reader knew is not read again. staged_at: where the text
+-- stands, for those whose text is asked for.
 -- `offset` keeps a step's expressions from being computed again for every use in the next; written '0', because the planner
 -- takes the bare number for a cast whose value it does not know, and would judge with one processor.
 -- Units, levels and communes change at a midnight of the province, not of the source: the days of each row of a dimension become moments
@@ -19,6 +20,7 @@
 create unlogged table {{ typed }} with (autovacuum_enabled = off) as
 select
     judged.row_number,
+    judged.staged_at,
     hash_record_extended(
         row(
             judged.procedure_code, judged.service_level, judged.channel, judged.status_code, judged.applicant_type,
@@ -199,6 +201,7 @@ from (
     from (
         select
             typed.row_number,
+            typed.staged_at,
             typed.read_problem,
             unit.unit_code,
             typed.dossier_code,
@@ -237,6 +240,7 @@ from (
         from (
             select
                 staged.row_number,
+                staged.ctid as staged_at,
                 staged.read_problem,
                 staged.dossier_code,
                 case when cast(:has_shapes as boolean) then staged.code_is_shaped end as code_is_shaped,

@@ -4,6 +4,6 @@ select
     staged.{{ code }} as code,
     typed.reasons
 from {{ typed }} as typed
-inner join {{ staging }} as staged on typed.row_number = staged.row_number
+inner join {{ staging }} as staged on typed.staged_at = staged.ctid
 where typed.reasons is not null
 order by typed.row_number

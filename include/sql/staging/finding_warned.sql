@@ -4,7 +4,7 @@ select
     staged.{{ code }} as code,
     to_jsonb(staged) ->> cast(:field as text) as seen
 from {{ typed }} as typed
-inner join {{ staging }} as staged on typed.row_number = staged.row_number
+inner join {{ staging }} as staged on typed.staged_at = staged.ctid
 where
     typed.reasons is null
     and :rule = any(typed.warnings)

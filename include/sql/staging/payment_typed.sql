@@ -3,6 +3,7 @@
 create unlogged table {{ typed }} with (autovacuum_enabled = off) as
 select
     judged.row_number,
+    judged.staged_at,
     judged.unit_code,
     judged.statement,
     judged.payment_code,
@@ -66,6 +67,7 @@ select
 from (
     select
         typed.row_number,
+        typed.staged_at,
         typed.read_problem,
         unit.unit_code,
         typed.statement,
@@ -84,6 +86,7 @@ from (
     from (
         select
             staged.row_number,
+            staged.ctid as staged_at,
             staged.read_problem,
             staged.payment_code,
             staged.dossier_code,

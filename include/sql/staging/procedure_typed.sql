@@ -6,6 +6,7 @@ create unlogged table {{ typed }} with (autovacuum_enabled = off) as
 with read_row as (
     select
         staged.row_number,
+        staged.ctid as staged_at,
         staged.read_problem,
         case
             when staged.procedure_code like '_.______._%' then left(staged.procedure_code, 8)
@@ -105,6 +106,7 @@ judged as (
 
 select
     judged.row_number,
+    judged.staged_at,
     judged.procedure_code,
     judged.valid_from,
     cast(:source_id as text) as source_id,

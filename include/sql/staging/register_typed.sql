@@ -4,6 +4,7 @@
 create unlogged table {{ typed }} with (autovacuum_enabled = off) as
 select
     judged.row_number,
+    judged.staged_at,
     judged.register,
     cast(:source_id as text) as source_id,
     judged.entry_code,
@@ -57,6 +58,7 @@ select
 from (
     select
         typed.row_number,
+        typed.staged_at,
         typed.read_problem,
         typed.register,
         typed.entry_code,
@@ -75,6 +77,7 @@ from (
     from (
         select
             staged.row_number,
+            staged.ctid as staged_at,
             staged.read_problem,
             cast(:codes as jsonb) -> 'register' ->> coalesce(staged.register, '') as register,
             staged.entry_code,

@@ -3,6 +3,7 @@
 create unlogged table {{ typed }} with (autovacuum_enabled = off) as
 select
     judged.row_number,
+    judged.staged_at,
     judged.unit_code,
     judged.period,
     cast(:source_id as text) as source_id,
@@ -84,6 +85,7 @@ select
 from (
     select
         staged.row_number,
+        staged.ctid as staged_at,
         staged.read_problem,
         unit.unit_code,
         case
