@@ -7,6 +7,7 @@ is used, so that whoever uses such an expectation finds it whole.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import LazyLoader
 from types import ModuleType
 
+_EXPECTATIONS = "great_expectations.expectations"
 PUT_OFF = frozenset({"altair", "scipy.stats"})
 """Nothing of them is used while Great Expectations 1.24 is imported."""
 
@@ -32,10 +34,21 @@ class _PuttingOff(MetaPathFinder):
 
 
 def import_great_expectations() -> None:
-    """Import the library with all its expectations; done again, it costs nothing."""
+    """Import the library with all its expectations; done again, it costs nothing.
+
+    Nothing of what an import makes is garbage, and later collections need not look through it: they do not.
+    """
+    if _EXPECTATIONS in sys.modules:
+        importlib.import_module(_EXPECTATIONS)  # waits for a thread that imports it now
+        return
     finder = _PuttingOff()
+    was_collecting = gc.isenabled()
+    gc.disable()
     sys.meta_path.insert(0, finder)
     try:
-        importlib.import_module("great_expectations.expectations")
+        importlib.import_module(_EXPECTATIONS)
+        gc.freeze()
     finally:
         sys.meta_path.remove(finder)
+        if was_collecting:
+            gc.enable()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,22 +9,21 @@ from typing import Any, TypeVar
 
 Block = TypeVar("Block")
 
-_BLOCKS_AHEAD = 2
 _END: Any = object()
 
 
 @contextmanager
 def ahead(blocks: Iterator[Block]) -> Iterator[Iterator[Block]]:
-    """Give an iterator whose blocks are made in a thread, two at most before they are asked for.
+    """Give an iterator whose blocks are made in a thread, each while the one before it is used.
 
     What making a block raises is raised where the block is taken. Nothing is made any more when the body is left.
     """
     with ThreadPoolExecutor(1, thread_name_prefix="reading") as thread:
 
         def made() -> Iterator[Block]:
-            pending = deque(thread.submit(next, blocks, _END) for _ in range(_BLOCKS_AHEAD))
-            while (block := pending.popleft().result()) is not _END:
-                pending.append(thread.submit(next, blocks, _END))
+            pending = thread.submit(next, blocks, _END)
+            while (block := pending.result()) is not _END:
+                pending = thread.submit(next, blocks, _END)
                 yield block
 
         try:
