@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 3 << 18
 MOST_BLOCKS_A_RECORD = 4
 """A record that does not end within them is read as text, where it meets the bounds of every record."""
 FEWEST_FIRST_LINES = 200
