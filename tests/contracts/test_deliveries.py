@@ -244,6 +244,18 @@ def test_an_emptied_staging_table_is_noticed_and_loading_again_repairs_it(agency
     assert agency.check(delivery_id).accepted_count == 3
 
 
+def test_what_an_earlier_version_of_the_program_loaded_is_loaded_again(agency):
+    """The program is replaced between a load and its check: staging has other columns then."""
+    delivery_id = agency.deliver(numbered(3))
+    agency.load(delivery_id)
+    with agency.engine.begin() as connection:
+        connection.execute(text(f"alter table staging.dossier_{delivery_id} drop column code_is_shaped"))
+    with pytest.raises(StagingLost, match=r"holds 3 records in the columns of another version .* Run its load again"):
+        agency.check(delivery_id)
+    agency.load(delivery_id)
+    assert agency.check(delivery_id).accepted_count == 3
+
+
 def test_a_load_whose_session_is_cut_in_the_middle_gives_the_same_rows_when_run_again(agency):
     delivery_id = agency.deliver(numbered(20_000))
     cut = threading.Thread(target=_cut_copy, args=(agency,))

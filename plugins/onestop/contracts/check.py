@@ -11,7 +11,8 @@ from onestop import warehouse
 from onestop.contracts.decision import AnswerWriter, CheckResult, settle
 from onestop.contracts.expectations import ContractError, imported_meanwhile
 from onestop.contracts.judging import Subject, Tables, judge
-from onestop.reading.load import StoredDelivery, held_delivery, stored_delivery
+from onestop.jurisdiction.datasets import DATASETS
+from onestop.reading.load import StoredDelivery, column_count, held_delivery, stored_delivery
 from onestop.warehouse.sql import statement
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ _NOTHING_MERGED = (0, 0, 0, 0)
 
 
 class StagingLost(Exception):  # noqa: N818 - named by what happened
-    """The delivery's staging table is not what was loaded: a server that crashed empties unlogged tables."""
+    """The delivery's staging table is not what was loaded: a server that crashed empties unlogged tables.
+
+    Or it was loaded by a version of the program that keeps other columns, which was replaced before the check.
+    """
 
     def __init__(self, where: str, message: str) -> None:
         """`where` names the delivery."""
@@ -85,8 +89,11 @@ def _decided(delivery: StoredDelivery) -> CheckResult:
 def _require_staging(connection: Connection, delivery: StoredDelivery, tables: Tables) -> None:
     exists = connection.scalar(text("select to_regclass(:name) is not null"), {"name": tables.staging})
     count = connection.scalar(statement("staging/row_count.sql", staging=tables.staging)) if exists else None
-    if delivery.state != "loaded" or count != delivery.record_count:
+    columns = connection.scalar(statement("staging/column_count.sql"), {"staging": tables.staging})
+    is_of_this_program = columns == column_count(DATASETS[delivery.dataset])
+    if delivery.state != "loaded" or count != delivery.record_count or not is_of_this_program:
         held = "is not there" if count is None else f"holds {count:,} records"
+        held += "" if count is None or is_of_this_program else " in the columns of another version of the program"
         raise StagingLost(
             delivery.where,
             f"{tables.staging} {held}, {delivery.record_count or 0:,} were loaded (state {delivery.state}). "
