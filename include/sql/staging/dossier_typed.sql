@@ -16,6 +16,30 @@
     offset '0' -- noqa: AM09
 )
 {%- endmacro %}
+{% macro moment(field) -%}
+coalesce(
+    case when cast(:has_moments as boolean) then to_timestamp(staged.{{ field }}_seconds) end,
+    staging.timestamp_of(staged.{{ field }}, cast(:timestamp_formats as text[])),
+    case
+        when cast(:timestamp_patterns as text[]) <> '{}'
+            then staging.timestamp_by_pattern(staged.{{ field }}, cast(:timestamp_patterns as text[]))
+    end
+)
+{%- endmacro %}
+{% macro is_unreadable(date) -%}
+(
+    placed.{{ date }}_seen is not null
+    and (
+        placed.{{ date }}_at is null
+        or (
+            cast(:has_skipped_times as boolean)
+            and staging.is_skipped_time(
+                placed.{{ date }}_seen, cast(:timestamp_formats as text[]), cast(:timestamp_patterns as text[]), placed.{{ date }}_at
+            )
+        )
+    )
+)
+{%- endmacro %}
 {% set is_plausible = "typed.received_at between cast(:earliest_received_on as date) and cast(:observed_limit as timestamptz)" %}
 create unlogged table {{ typed }} with (autovacuum_enabled = off) as
 select
@@ -120,56 +144,11 @@ from (
         placed.dossier_code is null as dossier_code_missing,
         placed.unit_code is null as unit_unknown,
         placed.unit_code <> all(cast(:source_units as text[])) as unit_of_another_source,
-        placed.submitted_seen is not null
-        and (
-            placed.submitted_at is null
-            or (
-                cast(:has_skipped_times as boolean)
-                and staging.is_skipped_time(
-                    placed.submitted_seen, cast(:timestamp_formats as text[]), cast(:timestamp_patterns as text[]), placed.submitted_at
-                )
-            )
-        ) as submitted_unreadable,
-        placed.received_seen is not null
-        and (
-            placed.received_at is null
-            or (
-                cast(:has_skipped_times as boolean)
-                and staging.is_skipped_time(
-                    placed.received_seen, cast(:timestamp_formats as text[]), cast(:timestamp_patterns as text[]), placed.received_at
-                )
-            )
-        ) as received_unreadable,
-        placed.due_seen is not null
-        and (
-            placed.due_at is null
-            or (
-                cast(:has_skipped_times as boolean)
-                and staging.is_skipped_time(
-                    placed.due_seen, cast(:timestamp_formats as text[]), cast(:timestamp_patterns as text[]), placed.due_at
-                )
-            )
-        ) as due_unreadable,
-        placed.finished_seen is not null
-        and (
-            placed.finished_at is null
-            or (
-                cast(:has_skipped_times as boolean)
-                and staging.is_skipped_time(
-                    placed.finished_seen, cast(:timestamp_formats as text[]), cast(:timestamp_patterns as text[]), placed.finished_at
-                )
-            )
-        ) as finished_unreadable,
-        placed.returned_seen is not null
-        and (
-            placed.returned_at is null
-            or (
-                cast(:has_skipped_times as boolean)
-                and staging.is_skipped_time(
-                    placed.returned_seen, cast(:timestamp_formats as text[]), cast(:timestamp_patterns as text[]), placed.returned_at
-                )
-            )
-        ) as returned_unreadable,
+        {{ is_unreadable('submitted') }} as submitted_unreadable,
+        {{ is_unreadable('received') }} as received_unreadable,
+        {{ is_unreadable('due') }} as due_unreadable,
+        {{ is_unreadable('finished') }} as finished_unreadable,
+        {{ is_unreadable('returned') }} as returned_unreadable,
         placed.received_seen is null as receipt_date_missing,
         placed.channel is null as channel_unknown,
         placed.channel_seen is null as channel_absent,
@@ -273,46 +252,11 @@ from (
                     end, 'hex'
                 ) as applicant_key,
                 starts_with(staged.applicant_key, '!') as identity_placeholder,
-                coalesce(
-                    case when cast(:has_moments as boolean) then to_timestamp(staged.submitted_at_seconds) end,
-                    staging.timestamp_of(staged.submitted_at, cast(:timestamp_formats as text[])),
-                    case
-                        when cast(:timestamp_patterns as text[]) <> '{}'
-                            then staging.timestamp_by_pattern(staged.submitted_at, cast(:timestamp_patterns as text[]))
-                    end
-                ) as submitted_at,
-                coalesce(
-                    case when cast(:has_moments as boolean) then to_timestamp(staged.received_at_seconds) end,
-                    staging.timestamp_of(staged.received_at, cast(:timestamp_formats as text[])),
-                    case
-                        when cast(:timestamp_patterns as text[]) <> '{}'
-                            then staging.timestamp_by_pattern(staged.received_at, cast(:timestamp_patterns as text[]))
-                    end
-                ) as received_at,
-                coalesce(
-                    case when cast(:has_moments as boolean) then to_timestamp(staged.due_at_seconds) end,
-                    staging.timestamp_of(staged.due_at, cast(:timestamp_formats as text[])),
-                    case
-                        when cast(:timestamp_patterns as text[]) <> '{}'
-                            then staging.timestamp_by_pattern(staged.due_at, cast(:timestamp_patterns as text[]))
-                    end
-                ) as due_at,
-                coalesce(
-                    case when cast(:has_moments as boolean) then to_timestamp(staged.finished_at_seconds) end,
-                    staging.timestamp_of(staged.finished_at, cast(:timestamp_formats as text[])),
-                    case
-                        when cast(:timestamp_patterns as text[]) <> '{}'
-                            then staging.timestamp_by_pattern(staged.finished_at, cast(:timestamp_patterns as text[]))
-                    end
-                ) as finished_at,
-                coalesce(
-                    case when cast(:has_moments as boolean) then to_timestamp(staged.returned_at_seconds) end,
-                    staging.timestamp_of(staged.returned_at, cast(:timestamp_formats as text[])),
-                    case
-                        when cast(:timestamp_patterns as text[]) <> '{}'
-                            then staging.timestamp_by_pattern(staged.returned_at, cast(:timestamp_patterns as text[]))
-                    end
-                ) as returned_at,
+                {{ moment('submitted_at') }} as submitted_at,
+                {{ moment('received_at') }} as received_at,
+                {{ moment('due_at') }} as due_at,
+                {{ moment('finished_at') }} as finished_at,
+                {{ moment('returned_at') }} as returned_at,
                 staging.amount_of(staged.fee_amount, cast(:number_formats as text[])) as fee_amount,
                 staged.unit as unit_seen,
                 staged.channel as channel_seen,
