@@ -12,8 +12,8 @@ create unlogged table {{ staging }} (
     {% for field in moments %}
         {{ field }}_seconds bigint,
     {% endfor %}
-    {% if moments %}
-        code_is_shaped boolean,
-    {% endif %}
+    {% for mark in marks %}
+        {{ mark }} boolean,
+    {% endfor %}
     read_problem jsonb
 ) with (autovacuum_enabled = off);

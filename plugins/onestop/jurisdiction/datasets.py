@@ -56,6 +56,8 @@ class Dataset:
     """Personal fields that may be mapped and enter nothing."""
     moments: tuple[str, ...] = ()
     """Of the fields, those whose moment may be known when a record is read."""
+    marks: tuple[str, ...] = ()
+    """What else may be known to hold then: boolean columns of staging."""
     stated: tuple[str, ...] = ()
     """What a record says of itself in a field, or its source of all records as `value_maps: {…: {"": …}}`."""
     group: str | None = None
@@ -70,8 +72,8 @@ class Dataset:
 
     @property
     def known_columns(self) -> tuple[str, ...]:
-        """Columns of staging for what is known when a record is read: its moments, and that its code looks right."""
-        return (*(f"{field}_seconds" for field in self.moments), "code_is_shaped") if self.moments else ()
+        """The columns of staging for what is known when a record is read."""
+        return (*(f"{field}_seconds" for field in self.moments), *self.marks)
 
     @property
     def is_of_its_units(self) -> bool:
@@ -134,6 +136,7 @@ _DOSSIER = Dataset(
         "payment_method",
     ),
     moments=("submitted_at", "received_at", "due_at", "finished_at", "returned_at"),
+    marks=("code_is_shaped",),
     # The e-mail address enters nothing: one is often shared by many applicants.
     identity=("applicant_id_number", "applicant_name", "applicant_phone"),
     dropped=("applicant_email",),

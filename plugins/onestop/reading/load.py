@@ -232,7 +232,11 @@ def load_parts(  # noqa: PLR0917 - each is named by its type and its place in th
     layout = replace(layout_of(source, (*dataset.fields, *dataset.identity)), gives_tables=True)
     rows = read_rows(layout, parts, where, progress)
     connection.execute(statement("staging/drop_table.sql", table=table))
-    connection.execute(statement("staging/record.sql", staging=table, fields=dataset.fields, moments=dataset.moments))
+    connection.execute(
+        statement(
+            "staging/record.sql", staging=table, fields=dataset.fields, moments=dataset.moments, marks=dataset.marks
+        )
+    )
     tell(connection, source, table)
     hasher = ApplicantHasher(identity_key, placeholders) if dataset.identity else None
     known = Known(connection, source) if dataset.known_columns and layout.format_kind == "csv" else None
