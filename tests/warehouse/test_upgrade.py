@@ -28,7 +28,7 @@ RUN_ELSEWHERE = {
     "0008_deliveries.sql": "db71e3c4b0107802",
     "0009_taken_up_again.sql": "17ff206dbf51d97e",
     "0010_delivery_index.sql": "0e0ae19b2c462fba",
-    "0011_quality_of_each_month.sql": "58d585d1db36e140",
+    "0011_quality_of_each_month.sql": "edbb5994cdd4f213",
 }
 _APPLIED = text("select object_name, applied_at from ops.replaceable order by object_name")
 
@@ -84,6 +84,34 @@ def test_a_warehouse_with_publications_of_an_earlier_program_is_brought_up_to_da
     with owner_engine.connect() as connection:
         assert connection.scalar(text("select delivery_period from mart.quality_month")) == "2019-04"
         assert connection.execute(text("select * from bi.quality_month")).all() == []
+    owner_engine.dispose()
+
+
+def test_a_warehouse_that_has_what_0011_makes_is_brought_up_to_date(
+    postgres_server: EmbeddedServer, administrator: Engine
+) -> None:
+    """A program made the column and the one index in 0003 and 0008 for some days."""
+    with administrator.connect() as connection:
+        connection.execute(text(f"create database of_a_program_between owner {OWNER}"))
+    owner_engine = engine(postgres_server.url("of_a_program_between", OWNER))
+    with owner_engine.begin() as connection:
+        connection.execute(text("create schema ops"))
+        migrations = Config()
+        migrations.set_main_option("script_location", str(MIGRATIONS_ROOT))
+        migrations.attributes["connection"] = connection
+        command.upgrade(migrations, "0010")
+        for statement in (
+            "alter table mart.quality_month drop constraint quality_month_pkey",
+            "alter table mart.quality_month add delivery_period text not null",
+            "alter table mart.quality_month add primary key (publication_id, unit_code, source_id, delivery_period)",
+            "drop index core.dossier_version_delivery_id_idx",
+            "alter index core.dossier_version_delivery_id_idx1 rename to dossier_version_delivery_id_idx",
+        ):
+            connection.execute(text(statement))
+    assert upgrade(owner_engine) == max(RUN_ELSEWHERE)[:4]
+    with owner_engine.connect() as connection:
+        indexes = connection.scalars(text("select indexdef from pg_indexes where tablename = 'dossier_version'")).all()
+    assert sum("brin (delivery_id)" in definition for definition in indexes) == 1
     owner_engine.dispose()
 
 
