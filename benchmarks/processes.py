@@ -17,7 +17,7 @@ import psutil
 
 from onestop.settings import REPOSITORY_ROOT
 
-_SAMPLING_SECONDS = 0.25
+_SAMPLING_SECONDS = 1.0
 _MEGABYTE = 1_000_000
 
 
