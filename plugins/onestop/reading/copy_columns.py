@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from onestop.reading.csv_blocks import Table, offsets, text_bytes
@@ -21,11 +20,11 @@ _LAST_SPACE = 0x20
 
 
 def packed_columns(  # noqa: PLR0917 - in the order in which they stand in a line
-    fields: Table, first_number: int, keys: Sequence[str], delimiter: str, known: Known | None, known_count: int
+    fields: Table, first_number: int, keys: pa.StringArray | None, delimiter: str, known: Known | None, known_count: int
 ) -> bytes:
     """Return number, fields, applicant key, the `known_count` columns of what is known and no problem of every record.
 
-    Fields are put in NFC, trimmed, escaped.
+    Without `keys` the applicants are unknown. Fields are put in NFC, trimmed, escaped.
 
     No field holds the delimiter, an HTML entity or the byte 0: tables do not.
     """
@@ -37,7 +36,7 @@ def packed_columns(  # noqa: PLR0917 - in the order in which they stand in a lin
     lines = compute.binary_join_element_wise(
         numbers,
         *columns,
-        pa.array(keys, pa.string()),
+        pa.scalar("") if keys is None else keys,
         *([pa.scalar("")] * known_count if known is None else known.columns(columns)),
         pa.scalar("\n"),
         delimiter,

@@ -326,7 +326,7 @@ def batches(  # noqa: PLR0917 - in the order in which a record meets them
                 yield _packed(lines, where, columns)
                 lines, characters = [], 0
             progress.row_number += len(cells)
-            keys = [""] * len(cells) if hasher is None else hasher.staged_columns(*cells.columns[-3:])
+            keys = None if hasher is None else hasher.staged_columns(*cells.columns[-3:])
             fields = Table(cells.columns[:field_count])
             yield packed_columns(fields, number, keys, DELIMITER, known, len(dataset.known_columns))
             continue
