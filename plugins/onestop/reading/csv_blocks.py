@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from onestop.reading.rows import LONGEST_CELL
-from onestop.reading.text import TrackedBytes
+from onestop.reading.text import TrackedBytes, count_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,8 +45,10 @@ class Table:
         """Return the columns at these places; -1 is a column of empty texts."""
         import pyarrow as pa  # noqa: PLC0415
 
-        empty = pa.repeat(pa.scalar(""), len(self))
-        return Table([self.columns[place] if place >= 0 else empty for place in places])
+        def at(place: int) -> pa.StringArray:
+            return self.columns[place] if place >= 0 else pa.repeat(pa.scalar(""), len(self))
+
+        return Table([at(place) for place in places])
 
     def rows(self) -> Iterator[list[str]]:
         """Give the records one by one."""
@@ -116,7 +118,7 @@ class Blocks:
             while len(block) < wanted and (data := self.tracked.read1(wanted - len(block))):
                 block += data
             if len(block) < wanted:
-                if block.count(b'"') % 2 == 0:
+                if count_of(b'"', block) % 2 == 0:
                     return block
                 break
             end = _end_of_records(block)
@@ -140,7 +142,7 @@ def _use_system_memory() -> None:
 def _end_of_records(block: bytes) -> int:
     """Return how many bytes there are up to the last line end outside quotes; 0 when there is none."""
     end = block.rfind(b"\n") + 1
-    count = block.count(b'"', 0, end)
+    count = count_of(b'"', block, end)
     while end and count % 2:
         before = block.rfind(b"\n", 0, end - 1) + 1
         count -= block.count(b'"', before, end)

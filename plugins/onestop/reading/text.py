@@ -11,6 +11,7 @@ from typing import BinaryIO, cast
 
 LONGEST_RECORD_BYTES = 8 << 20
 _SAMPLE_BYTES = 1 << 16
+_FEW_BYTES = 1 << 16
 _ENTITY = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
 INVISIBLE = "\u00a0\u200b\ufeff"
 """No-break space, zero-width space, byte order mark: spaces that spreadsheets and web pages leave around values."""
@@ -29,6 +30,15 @@ class WrongEncoding(Exception):  # noqa: N818
 
 class RecordTooLong(Exception):  # noqa: N818 - named by what happened
     """More was read than any record has, and no record came of it."""
+
+
+def count_of(byte: bytes, data: bytes, end: int | None = None) -> int:
+    """Return how often a byte stands in data, or in the first `end` bytes of it."""
+    if len(data) < _FEW_BYTES:
+        return data.count(byte, 0, end)
+    import numpy as np  # noqa: PLC0415 - counts many of them several times faster than `bytes.count`
+
+    return int(np.count_nonzero(np.frombuffer(data, np.uint8, len(data) if end is None else end) == ord(byte)))
 
 
 class TrackedBytes(io.BufferedIOBase):
@@ -59,7 +69,7 @@ class TrackedBytes(io.BufferedIOBase):
             if self.since_record > LONGEST_RECORD_BYTES:
                 raise RecordTooLong
             self.byte_count += len(data)
-            self.line_count += data.count(b"\n")
+            self.line_count += count_of(b"\n", data)
             self.ends_line = data[-4:].rstrip(b"\0")[-1:] in {b"\r", b"\n"}  # UTF-16 and UTF-32 end in zeros
         return data
 
@@ -71,7 +81,7 @@ class TrackedBytes(io.BufferedIOBase):
         """Let the bytes that were read last be read again."""
         self._again = memoryview(data + self._again)
         self.byte_count -= len(data)
-        self.line_count -= data.count(b"\n")
+        self.line_count -= count_of(b"\n", data)
         self.since_record = 0
 
     def wrong_encoding(self, error: UnicodeDecodeError) -> WrongEncoding:
