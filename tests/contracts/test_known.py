@@ -13,6 +13,8 @@ from sqlalchemy import text
 
 from onestop.jurisdiction.timestamp_formats import compiled, skips_times
 from onestop.reading import csv_blocks
+from onestop.reading import known as known_module
+from onestop.reading.known import MetCodes
 from onestop.reading.load import staging_table
 from onestop.reading.moments import FIRST_YEAR, LAST_YEAR, Moments, is_fixed
 from onestop.reading.refusal import catalogue
@@ -132,14 +134,38 @@ def test_a_code_that_the_reader_knows_to_look_right_does_so_for_the_warehouse(lo
         assert known == list(connection.scalars(matched, {"pattern": pattern, "codes": codes}))
 
 
+@given(
+    blocks=st.lists(st.lists(st.integers(0, 60).map(str), min_size=1, max_size=20), max_size=8),
+    places=st.sampled_from([8, 64, 1 << 26]),
+)
+def test_of_any_codes_a_repeated_one_is_never_taken_for_a_new_one(blocks, places):
+    """And in places enough, a new one is hardly ever taken for a repeated one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(known_module, "_CODE_PLACES", places)
+        met, before = MetCodes(), set()
+        for block in blocks:
+            found = met.are_new(pa.array(block, pa.string())).to_pylist()
+            for code, is_new in zip(block, found, strict=True):
+                assert not (is_new and code in before)
+                assert is_new or code in before or places < 1 << 26
+                before.add(code)
+
+
 def test_a_large_file_is_taken_as_a_small_one_is(agency, monkeypatch):
-    """Its dates come as moments, and what is refused is told as the agency wrote it."""
+    """Its dates come as moments, repeated codes are found in blocks far apart and in those that are read record by
+    record, and what is refused is told as the agency wrote it.
+    """
     records = numbered(400)
     records[300]["received_at"] = "31/04/2019 08:00"
     records[301]["finished_at"] = "01/04/2019 08:00"
+    records[200]["applicant_name"] = '"Hộ\rgia đình"'  # its block is no table
+    for repeated, first in ((399, 3), (398, 4), (201, 5), (390, 202), (10, 9)):
+        records[repeated]["dossier_code"] = records[first]["dossier_code"]
+    records[398]["fee_amount"] = "1"
+    records[350]["dossier_code"] = records[300]["dossier_code"]  # of a refused one: taken
     agency.take(records)
     expected = taken_and_refused(agency)
-    assert list(map(len, expected)) == [398, 2]
+    assert list(map(len, expected)) == [393, 7]
     with agency.engine.begin() as connection:
         connection.execute(text("delete from core.dossier_version"))
         connection.execute(text("delete from quarantine.row"))
@@ -147,8 +173,12 @@ def test_a_large_file_is_taken_as_a_small_one_is(agency, monkeypatch):
     monkeypatch.setattr(csv_blocks, "BLOCK_BYTES", 4096)
     delivery_id = agency.deliver(csv_text(records) + "\r\n")
     agency.load(delivery_id)
-    known = agency.one(f"select count(received_at_seconds), count(code_is_shaped) from {staging_table(delivery_id)}")  # noqa: S608
-    assert min(known) > 300, "no block was read as columns"
+    known = agency.one(
+        "select count(received_at_seconds), count(code_is_shaped), count(code_is_new), count(*) - count(code_is_new) "  # noqa: S608
+        f"from {staging_table(delivery_id)}"
+    )
+    assert min(known[:3]) > 300, "no block was read as columns"
+    assert known[3] > 5, "all blocks were read as columns"
     agency.check(delivery_id)
     assert taken_and_refused(agency) == expected
 

@@ -104,6 +104,7 @@ select
     judged.unit_code,
     judged.dossier_code,
     judged.received_at,
+    judged.code_is_new,
     judged.status_group,
     judged.fee_amount,
     case
@@ -185,6 +186,7 @@ from (
             unit.unit_code,
             typed.dossier_code,
             typed.code_is_shaped,
+            typed.code_is_new,
             typed.procedure_code,
             catalogue.service_level as catalogue_level,
             coalesce(
@@ -223,6 +225,7 @@ from (
                 staged.read_problem,
                 staged.dossier_code,
                 case when cast(:has_shapes as boolean) then staged.code_is_shaped end as code_is_shaped,
+                staged.code_is_new,
                 cast(:units as jsonb) ->> coalesce(staged.unit, :only_unit) as unit_label,
                 case
                     when cast(:communes as jsonb) <> '{}'

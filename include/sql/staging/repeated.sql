@@ -1,8 +1,24 @@
 -- Refuses all but the last acceptable row of each record: one row a key stays. Changes the typed table of one delivery.
-with repeated as (
+-- Where the reader knew of most codes that none before was the same, only the others can be repeated, and what has their code.
+with
+{% if new is defined %}
+    suspected as (
+        select distinct {{ code }}
+        from {{ typed }}
+        where
+            reasons is null
+            and {{ new }} is not true
+    ),
+
+{% endif %}
+repeated as (
     select {{ key|join(', ') }}
     from {{ typed }}
-    where reasons is null
+    where
+        reasons is null
+        {% if new is defined %}
+            and {{ code }} in (select suspected.{{ code }} from suspected)
+        {% endif %}
     group by {{ key|join(', ') }}
     having count(*) > 1
 ),

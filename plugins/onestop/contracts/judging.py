@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from onestop.contracts.comparison import Brought, compared
 from onestop.contracts.labels import Labels, labels_of
-from onestop.jurisdiction.datasets import DATASETS, Dataset
+from onestop.jurisdiction.datasets import DATASETS, NEW_CODE, Dataset
 from onestop.jurisdiction.models import TYPED_FORMATS
 from onestop.jurisdiction.timestamp_formats import BUILT_IN, compiled, skips_times
 from onestop.reading import known
@@ -237,7 +237,10 @@ def judge(connection: Connection, subject: Subject, tables: Tables) -> Labels:
 
     run(f"{dataset.name}_typed", staging=tables.staging, counts=dataset.attributes)
     connection.execute(statement("core/analyze.sql", table=tables.typed))
-    run("repeated", key=dataset.key, code=dataset.key[-1])
+    new = {"new": NEW_CODE} if NEW_CODE in dataset.marks else {}
+    if new and not connection.scalar(statement("staging/is_any_new.sql", typed=tables.typed, **new)):
+        new = {}  # every code would be suspected, and looked at twice
+    run("repeated", key=dataset.key, code=dataset.key[-1], **new)
     binds |= compared(connection, subject, tables)
     run(
         "summary",

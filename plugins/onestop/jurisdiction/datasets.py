@@ -30,6 +30,10 @@ FieldName = Literal[
 """Every field of any dataset, for editors; which of them a source may map, its dataset says."""
 
 
+NEW_CODE = "code_is_new"
+"""The mark of a record that no record before it in the delivery had the same code."""
+
+
 @dataclass(frozen=True)
 class Dataset:
     """One dataset. `fields` are those that may be stored, in the order of the staging table's columns."""
@@ -136,7 +140,7 @@ _DOSSIER = Dataset(
         "payment_method",
     ),
     moments=("submitted_at", "received_at", "due_at", "finished_at", "returned_at"),
-    marks=("code_is_shaped",),
+    marks=("code_is_shaped", NEW_CODE),
     # The e-mail address enters nothing: one is often shared by many applicants.
     identity=("applicant_id_number", "applicant_name", "applicant_phone"),
     dropped=("applicant_email",),
