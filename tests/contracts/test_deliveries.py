@@ -238,7 +238,7 @@ def test_an_emptied_staging_table_is_noticed_and_loading_again_repairs_it(agency
     agency.load(delivery_id)
     with agency.engine.begin() as connection:
         connection.execute(text(f"truncate staging.dossier_{delivery_id}"))  # what a server's crash does
-    with pytest.raises(StagingLost, match=r"holds 0 records, 3 were loaded .* Run its load again"):
+    with pytest.raises(StagingLost, match=r"is empty, 3 were loaded .* Run its load again"):
         agency.check(delivery_id)
     agency.load(delivery_id)
     assert agency.check(delivery_id).accepted_count == 3
@@ -250,7 +250,7 @@ def test_what_an_earlier_version_of_the_program_loaded_is_loaded_again(agency):
     agency.load(delivery_id)
     with agency.engine.begin() as connection:
         connection.execute(text(f"alter table staging.dossier_{delivery_id} drop column code_is_shaped"))
-    with pytest.raises(StagingLost, match=r"holds 3 records in the columns of another version .* Run its load again"):
+    with pytest.raises(StagingLost, match=r"holds records in the columns of another version .* Run its load again"):
         agency.check(delivery_id)
     agency.load(delivery_id)
     assert agency.check(delivery_id).accepted_count == 3

@@ -87,13 +87,16 @@ def _decided(delivery: StoredDelivery) -> CheckResult:
 
 
 def _require_staging(connection: Connection, delivery: StoredDelivery, tables: Tables) -> None:
+    """Raise StagingLost unless the delivery stands in its table as it was loaded: of a crashed server, or of a program
+    of another version, it is empty, not there or has other columns.
+    """
     exists = connection.scalar(text("select to_regclass(:name) is not null"), {"name": tables.staging})
-    count = connection.scalar(statement("staging/row_count.sql", staging=tables.staging)) if exists else None
+    is_empty = not exists or not connection.scalar(statement("staging/has_records.sql", staging=tables.staging))
     columns = connection.scalar(statement("staging/column_count.sql"), {"staging": tables.staging})
     is_of_this_program = columns == column_count(DATASETS[delivery.dataset])
-    if delivery.state != "loaded" or count != delivery.record_count or not is_of_this_program:
-        held = "is not there" if count is None else f"holds {count:,} records"
-        held += "" if count is None or is_of_this_program else " in the columns of another version of the program"
+    if delivery.state != "loaded" or not exists or (is_empty and delivery.record_count) or not is_of_this_program:
+        held = "is not there" if not exists else "is empty" if is_empty else "holds records"
+        held += "" if not exists or is_of_this_program else " in the columns of another version of the program"
         raise StagingLost(
             delivery.where,
             f"{tables.staging} {held}, {delivery.record_count or 0:,} were loaded (state {delivery.state}). "
