@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from onestop.compliance.window import Window
-from onestop.warehouse.connection import use_every_processor
+from onestop.warehouse.connection import use_free_processors
 from onestop.warehouse.sql import statement
 
 
@@ -57,7 +57,7 @@ def drop_counts(connection: Connection) -> None:
 
 def _fill(connection: Connection, names: list[str], values: Mapping[str, object]) -> None:
     """Make the temporary tables and views of these names: include/sql/mart/<name>.sql."""
-    use_every_processor(connection)
+    use_free_processors(connection)
     dossiers = _dossiers_as_of(connection, values)
     with _without_nested_loops(connection):
         for name in names:

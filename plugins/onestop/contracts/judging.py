@@ -19,6 +19,7 @@ from onestop.jurisdiction.timestamp_formats import BUILT_IN, compiled, skips_tim
 from onestop.reading import known
 from onestop.reading.refusal import Catalogue, Rule, catalogue, filled
 from onestop.reading.text import cleaned
+from onestop.warehouse.connection import use_free_processors
 from onestop.warehouse.sql import statement
 
 if TYPE_CHECKING:
@@ -213,14 +214,11 @@ def judge(connection: Connection, subject: Subject, tables: Tables) -> Labels:
     settings = {
         "datestyle": "SQL, MDY" if any(f.startswith("MM") for f in subject.source.timestamp_formats) else "SQL, DMY",
         "timezone": subject.source.timezone,
-        # The planner expects a hundred times the failing rows there are, and would not use a second processor.
-        "parallel_tuple_cost": "0",
-        "parallel_setup_cost": "0",
-        "min_parallel_table_scan_size": "1MB",
         "default_statistics_target": str(_ANALYSE_ROWS_TARGET),
     }
     for name, value in settings.items():
         connection.execute(text("select set_config(:name, :value, true)"), {"name": name, "value": value})
+    use_free_processors(connection)
     for table in (tables.typed, tables.summary):
         connection.execute(statement("staging/drop_table.sql", table=table))
     connection.execute(statement("core/analyze.sql", table=tables.staging))

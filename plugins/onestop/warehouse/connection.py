@@ -28,20 +28,34 @@ def engine(url: str | URL) -> Engine:
     )
 
 
-_EVERY_PROCESSOR = text("""
+_FREE_PROCESSORS = text("""
 select
     set_config('parallel_tuple_cost', '0', true),
     set_config('parallel_setup_cost', '0', true),
-    set_config('min_parallel_table_scan_size', '1MB', true)
+    set_config('min_parallel_table_scan_size', '1MB', true),
+    set_config(setting.name, greatest(cast(setting.reset_val as integer) - others.busy, 0)::text, true)
+from pg_settings as setting
+cross join (
+    select count(*) as busy
+    from pg_stat_activity
+    where
+        datname = current_database()
+        and state = 'active'
+        and wait_event_type is distinct from 'Lock'
+        and backend_type = 'client backend'
+        and pid <> pg_backend_pid()
+) as others
+where setting.name in ('max_parallel_workers_per_gather', 'max_parallel_maintenance_workers')
 """)
 
 
-def use_every_processor(connection: Connection) -> None:
-    """Let statements use every processor, until the transaction ends.
+def use_free_processors(connection: Connection) -> None:
+    """Let statements use the processors that no other session of the warehouse keeps busy, until the transaction ends.
 
-    The planner holds many more rows than there are for changed, failing or distinct, and would use one.
+    The planner holds many more rows than there are for changed, failing or distinct, and would use one. Where
+    other deliveries are worked on at the same time, sharing a statement out only costs: its rows are handed over.
     """
-    connection.execute(_EVERY_PROCESSOR)
+    connection.execute(_FREE_PROCESSORS)
 
 
 @contextmanager

@@ -38,7 +38,9 @@ _BINARIES = Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])
 _SOCKET_PATH_LIMIT = 100  # bytes; sockaddr_un.sun_path holds 108 on Linux and 104 on macOS
 _PORT = 5432  # names the socket file only: the server listens on no address
 
-#: For two cores and 24 GiB, shared with Airflow. Tests override the memory.
+_OTHER_PROCESSORS = str(max(1, (os.cpu_count() or 2) - 1))
+
+#: For 24 GiB, shared with Airflow. Tests override the memory. A statement uses its own process and these others.
 SETTINGS: Mapping[str, str] = {
     "max_connections": "200",
     "shared_buffers": "1GB",
@@ -47,6 +49,8 @@ SETTINGS: Mapping[str, str] = {
     "effective_cache_size": "8GB",
     "max_wal_size": "8GB",
     "checkpoint_timeout": "15min",
+    "max_parallel_workers_per_gather": _OTHER_PROCESSORS,
+    "max_parallel_maintenance_workers": _OTHER_PROCESSORS,
     "jit": "off",
     "random_page_cost": "1.1",
     "timezone": "UTC",

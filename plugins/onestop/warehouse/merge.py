@@ -6,12 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, RowMapping, text
 
-from onestop.warehouse.connection import use_every_processor, without_sorting
+from onestop.warehouse.connection import use_free_processors, without_sorting
 from onestop.warehouse.sql import statement
 
 RUNNING_MERGES_LOCK = 7_301_000_003  # shared by merges; core.settled_moment() takes it alone
 _ANALYSE_ROWS_TARGET = text("select set_config('default_statistics_target', '10', true)")
 # 3,000 rows of a month tell how many dossiers it has, and that is what plans turn on; autovacuum looks at 30,000 later.
+_CREATE_PARTITIONS = text("select name, starts_at, ends_at from core.create_partitions(:moments)")
+_ATTACH_PARTITION = text("select core.attach_partition(:name)")
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def merge_dossiers(connection: Connection, delivery_id: int, staging_table: str)
         raise ValueError(f"Delivery {delivery_id} is not in ops.delivery: register it before merging its rows.")
     connection.execute(_ANALYSE_ROWS_TARGET)
     _ensure_statistics(connection, staging_table)
-    use_every_processor(connection)
+    use_free_processors(connection)
     connection.execute(text("drop table if exists pg_temp.delivered_range"))
     connection.execute(statement("core/merge_summary.sql", typed=staging_table))
     summary = connection.execute(text("select * from delivered_range")).all()
@@ -129,15 +131,13 @@ class _Merge:
         """Insert `count` versions. Months without a partition are filled first and indexed afterwards, at half the
         price; only what lies outside of them is looked for again.
         """
-        made = self.connection.execute(
-            text("select name, starts_at, ends_at from core.create_partitions(:moments)"), {"moments": self.moments}
-        ).all()
+        made = self.connection.execute(_CREATE_PARTITIONS, {"moments": self.moments}).all()
         rest: list[tuple[object, object]] = []
         rest_from: object = "-infinity"
         for partition in made:
             target = f"core.{partition.name}"
             count -= self._run("merge_insert.sql", partition._mapping, target=target, typed=self.typed, **chosen)
-            self.connection.execute(text("select core.attach_partition(:name)"), {"name": partition.name})
+            self.connection.execute(_ATTACH_PARTITION, {"name": partition.name})
             self.connection.execute(statement("core/analyze.sql", table=target))
             rest.append((rest_from, partition.starts_at))
             rest_from = partition.ends_at
