@@ -6,10 +6,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from onestop.warehouse import prepare_months
 from tests.contracts.conftest import Agency, numbered, row
 
 
@@ -73,3 +76,47 @@ def test_two_different_deliveries_at_once_leave_the_state_of_the_later_one(
     current = "select count(*) from core.dossier_version where known_to = 'infinity'"
     assert agency.rows(current) == [(250,)]
     assert agency.rows("select count(*) from quarantine.row") == [(0,)]
+
+
+def months(agency: Agency) -> list[tuple[str, bool]]:
+    """The months that versions have, and whether the planner knows what is in them."""
+    found = agency.rows(
+        "select relname, reltuples >= 0 from pg_class join pg_inherits on inhrelid = oid"
+        " where inhparent = 'core.dossier_version'::regclass order by relname"
+    )
+    return [(name, is_known) for name, is_known in found]
+
+
+def test_two_sources_that_bring_a_new_month_together_fill_it_at_once(agency: Agency) -> None:
+    """Neither waits until the other has decided: a failure means that they come one after the other."""
+    other = replace(agency, source_id="lang_giang")
+    codes = [f"000.00.31.H02-190405-{number:04}" for number in range(1, 251)]
+    mine = agency.deliver(numbered(300))
+    theirs = other.deliver([row(dossier_code=code, unit="UBND huyện Lạng Giang") for code in codes])
+    agency.load(mine)
+    other.load(theirs)
+    with agency.engine.connect() as holder:  # whoever makes a month would wait for it
+        prepared_before = months(agency)
+        with agency.engine.connect() as connection:
+            prepare_months(connection, mine, [agency.period().starts_at])
+        assert months(agency) == [*prepared_before, ("dossier_version_2019_04", False)]
+        holder.execute(text("select pg_advisory_xact_lock(7301000002)"))  # core.create_partitions'
+        checked = at_once(lambda: agency.check(mine), lambda: other.check(theirs))
+    assert [result.merge.inserted for result in checked] == [300, 250]
+    assert months(agency)[-1] == ("dossier_version_2019_04", True)
+    assert agency.rows("select count(*), count(distinct dossier_code) from core.dossier_version") == [(550, 550)]
+
+
+@pytest.mark.parametrize("others", [0, 149])
+def test_a_delivery_that_is_most_of_a_new_month_fills_it_alone(agency: Agency, others: int) -> None:
+    """At half the price: rows without indexes, which are made afterwards."""
+    delivery_id = agency.deliver(numbered(300))
+    agency.load(delivery_id)
+    if others:
+        small = replace(agency, source_id="lang_giang")
+        small.load(small.deliver([row(dossier_code=f"000.00.31.H02-190405-{n:04}") for n in range(others)]))
+    with agency.engine.connect() as connection:
+        prepare_months(connection, delivery_id, [agency.period().starts_at])
+    assert not months(agency)
+    assert agency.check(delivery_id).merge.inserted == 300
+    assert months(agency) == [("dossier_version_2019_04", True)]

@@ -69,6 +69,8 @@ def check(
         with imported_meanwhile():
             judge(connection, subject, tables)
             connection.commit()
+        if delivery.dataset == "dossier":
+            warehouse.prepare_months(connection, delivery_id, [period.starts_at])
         settled = settle(
             connection, subject, tables, delivery.record_count or 0, data_docs_root=data_docs_root, answer=answer
         )

@@ -5,7 +5,7 @@ from onestop.warehouse.connection import copy_rows, engine
 from onestop.warehouse.dimensions import synchronise
 from onestop.warehouse.embedded import EmbeddedServer, owned_server
 from onestop.warehouse.in_use import ConfigurationInUseError
-from onestop.warehouse.merge import MergeResult, merge_dossiers
+from onestop.warehouse.merge import MergeResult, merge_dossiers, prepare_months
 from onestop.warehouse.merge_versions import merge
 from onestop.warehouse.migration import UpgradeError, upgrade
 
@@ -21,6 +21,7 @@ __all__ = [
     "merge",
     "merge_dossiers",
     "owned_server",
+    "prepare_months",
     "synchronise",
     "upgrade",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, RowMapping, text
@@ -54,6 +55,20 @@ def merge_dossiers(connection: Connection, delivery_id: int, staging_table: str)
         return MergeResult(0, 0, 0, 0)
     merge = _Merge(connection, staging_table, delivery, summary)
     return merge.first() if merge.is_first() else merge.following()
+
+
+def prepare_months(connection: Connection, delivery_id: int, moments: Sequence[datetime]) -> None:
+    """Make the months of these moments now, empty, when other deliveries are about to fill them too.
+
+    A transaction of its own, that ends. One delivery alone fills a new month at half the price, and indexes it
+    afterwards (`merge_dossiers`); but whoever comes meanwhile waits until it has decided. Other deliveries count when
+    they are loaded, of the same month, and bring at least half as many records.
+    """
+    if connection.scalar(statement("core/is_merged_with_others.sql"), {"delivery_id": delivery_id}):
+        made = connection.execute(_CREATE_PARTITIONS, {"moments": list(moments)}).all()
+        for partition in made:
+            connection.execute(_ATTACH_PARTITION, {"name": partition.name})
+    connection.commit()
 
 
 def _ensure_statistics(connection: Connection, staging_table: str) -> None:
@@ -145,3 +160,5 @@ class _Merge:
         for starts_at, ends_at in rest if count else ():
             binds: dict[str, object] = {"starts_at": starts_at, "ends_at": ends_at}
             self._run("merge_insert.sql", binds, target="core.dossier_version", typed=self.typed, **chosen)
+        for partition in self.connection.execute(statement("core/unanalysed_partition.sql"), self.binds).all():
+            self.connection.execute(statement("core/analyze.sql", table=f"core.{partition.partition_name}"))
