@@ -32,8 +32,12 @@ def make_csv(
     dossiers: int,
     source_id: str | None = None,
     is_changed: bool = False,
+    is_settled: bool = False,
 ) -> Path:
-    """Return the file of a source's dossiers, or of all, made now unless it is there."""
+    """Return the file of a source's dossiers, or of all, made now unless it is there.
+
+    `is_settled`: of the dossiers hardly one is open, as in a month that later ones followed.
+    """
     units = next((s.unit_names for s in province.streams if s.source_id == source_id), province.unit_names)
     with connection.cursor() as cursor:
         query = Template(_QUERY.read_text(encoding="utf-8")).render(
@@ -44,6 +48,7 @@ def make_csv(
             units_of_source=_literal(cursor, list(units)),
             procedures=_literal(cursor, list(province.procedure_codes)),
             is_changed="true" if is_changed else "false",
+            is_settled="true" if is_settled else "false",
         )
         digest = hashlib.sha256(query.encode()).hexdigest()[:12]
         path = folder / f"{month}-{dossiers}-{source_id or 'all'}{'-changed' if is_changed else ''}-{digest}.csv"

@@ -198,11 +198,24 @@ class Bench:
         return self._provinces[streams]
 
     def _file(
-        self, made: province.Province, month: str, dossiers: int, source_id: str | None, *, is_changed: bool = False
+        self,
+        made: province.Province,
+        month: str,
+        dossiers: int,
+        source_id: str | None,
+        *,
+        is_changed: bool = False,
     ) -> Path:
         with closing(self.server.connect()) as connection:
             return data.make_csv(
-                connection, self.files, made, month=month, dossiers=dossiers, source_id=source_id, is_changed=is_changed
+                connection,
+                self.files,
+                made,
+                month=month,
+                dossiers=dossiers,
+                source_id=source_id,
+                is_changed=is_changed,
+                is_settled=month not in {MONTH, HISTORY_MONTH},
             )
 
     def _land(
