@@ -9,32 +9,29 @@ with
             reasons is null
             and {{ new }} is not true
     ),
-
+{% else %}
+    suspected as (
+        select {{ key|join(', ') }}
+        from {{ typed }}
+        where reasons is null
+        group by {{ key|join(', ') }}
+        having count(*) > 1
+    ),
 {% endif %}
-repeated as (
-    select {{ key|join(', ') }}
-    from {{ typed }}
-    where
-        reasons is null
-        {% if new is defined %}
-            and {{ code }} in (select suspected.{{ code }} from suspected)
-        {% endif %}
-    group by {{ key|join(', ') }}
-    having count(*) > 1
-),
 
 ranked as (
     select
+        typed.ctid as place,
         typed.row_number,
         typed.row_hash,
         last_value(typed.row_number) over whole as kept_row_number,
         last_value(typed.row_hash) over whole as kept_row_hash
     from {{ typed }} as typed
-    inner join repeated
+    inner join suspected
         on
             typed.reasons is null
-            {% for column in key %}
-                and typed.{{ column }} = repeated.{{ column }}
+            {% for column in ([code] if new is defined else key) %}
+                and typed.{{ column }} = suspected.{{ column }}
             {% endfor %}
     window whole as (
         partition by typed.{{ key|join(', typed.') }}
@@ -44,7 +41,7 @@ ranked as (
 
 surplus as (
     select
-        row_number,
+        place,
         kept_row_number,
         case when row_hash = kept_row_hash then 'duplicate_identical' else 'duplicate_superseded' end as rule
     from ranked
@@ -61,4 +58,4 @@ set
         )
     )
 from surplus
-where typed.row_number = surplus.row_number
+where typed.ctid = surplus.place
