@@ -62,7 +62,7 @@ def prepare_months(connection: Connection, delivery_id: int, moments: Sequence[d
 
     A transaction of its own, that ends. One delivery alone fills a new month at half the price, and indexes it
     afterwards (`merge_dossiers`); but whoever comes meanwhile waits until it has decided. Other deliveries count when
-    they are loaded, of the same month, and bring at least half as many records.
+    they are loaded, of the same month, and bring at least half as many records. One of millions is always filled alone.
     """
     if connection.scalar(statement("core/is_merged_with_others.sql"), {"delivery_id": delivery_id}):
         made = connection.execute(_CREATE_PARTITIONS, {"moments": list(moments)}).all()

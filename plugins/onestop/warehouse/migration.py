@@ -1,17 +1,21 @@
 """Bringing a warehouse up to date: roles, tables (Alembic), then the functions, views and grants of include/sql."""
 
+from __future__ import annotations
+
 import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from onestop.warehouse.sql import MIGRATIONS_ROOT, SQL_ROOT, run_script
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 _UPGRADE_LOCK = 7_301_000_001  # pg_advisory lock keys of this project: 7 301 0xx xxx
 _REPLACEABLE = re.compile(
@@ -93,12 +97,16 @@ def upgrade(owner_engine: Engine, sql_root: Path = SQL_ROOT) -> str:
 
 
 def _configuration() -> Config:
+    from alembic.config import Config  # noqa: PLC0415 - only an upgrade needs the library; every task imports this module
+
     configuration = Config()
     configuration.set_main_option("script_location", str(MIGRATIONS_ROOT))
     return configuration
 
 
 def _script_directory() -> ScriptDirectory:
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
     return ScriptDirectory.from_config(_configuration())
 
 
@@ -110,6 +118,8 @@ def _revision(connection: Connection) -> str | None:
 
 
 def _migrate(connection: Connection) -> str:
+    from alembic import command  # noqa: PLC0415
+
     configuration = _configuration()
     configuration.attributes["connection"] = connection
     known = {script.revision for script in _script_directory().walk_revisions()}
