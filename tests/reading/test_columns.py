@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from onestop.jurisdiction.datasets import DATASETS
 from onestop.reading import csv_blocks, header
+from onestop.reading.copy_lines import batches
 from onestop.reading.identity import ApplicantHasher
-from onestop.reading.load import batches
 from onestop.reading.records import Progress, read_rows
 from onestop.reading.refusal import DeliveryRefused, catalogue
 from onestop.reading.rows import Layout
@@ -145,7 +145,7 @@ sys.path[:0] = ["plugins", "."]
 import pandas, pyarrow.compute, pyarrow.csv  # making an array, Arrow imports pandas
 from onestop.reading.ahead import ahead
 from onestop.reading.identity import ApplicantHasher
-from onestop.reading.load import batches
+from onestop.reading.copy_lines import batches
 from onestop.reading.records import Progress, read_rows
 from tests.reading.test_columns import DOSSIERS, KEY, wide_layout, wide_lines
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onestop.jurisdiction.datasets import DATASETS
-from onestop.reading.load import DELIMITER, _packed, column_count  # the block form of `cleaned`
+from onestop.reading.copy_lines import DELIMITER, column_count, packed_lines  # the block form of `cleaned`
 from onestop.reading.text import cleaned
 
 DOSSIER_FIELDS = DATASETS["dossier"].fields
@@ -42,7 +42,7 @@ def _line(number: int, first: str, last: str) -> str:
 )
 def test_a_block_of_rows_is_cleaned_as_each_value_is(pairs):
     lines = [_line(number, *pair) for number, pair in enumerate(pairs, 1)]
-    stored = _packed(lines, "here", COLUMNS).decode().removesuffix("\n").split("\n")
+    stored = packed_lines(lines, "here", COLUMNS).decode().removesuffix("\n").split("\n")
     for pair, line in zip(pairs, stored, strict=True):
         cells = line.split(DELIMITER)
         seen = tuple(cell.replace("\\\\", "\\").strip() for cell in (cells[1], cells[len(DOSSIER_FIELDS)]))
@@ -50,7 +50,7 @@ def test_a_block_of_rows_is_cleaned_as_each_value_is(pairs):
 
 
 def test_a_stray_delimiter_spoils_its_row_only():
-    block = _packed([_line(1, "A" + DELIMITER, "x"), _line(2, "B", "y")], "here", COLUMNS).decode()
+    block = packed_lines([_line(1, "A" + DELIMITER, "x"), _line(2, "B", "y")], "here", COLUMNS).decode()
     first, second = block.splitlines()
     assert first.startswith("1" + DELIMITER * (COLUMNS - 1))
     assert '"rule":"record_malformed"' in first
@@ -58,5 +58,5 @@ def test_a_stray_delimiter_spoils_its_row_only():
 
 
 def test_line_ends_and_backslashes_inside_values_are_escaped_for_copy():
-    block = _packed([_line(1, "a\r\nb", "c\\d")], "here", COLUMNS).decode()
+    block = packed_lines([_line(1, "a\r\nb", "c\\d")], "here", COLUMNS).decode()
     assert block == _line(1, "a\\r\\nb", "c\\\\d") + "\n"

@@ -12,7 +12,8 @@ from onestop.contracts.decision import AnswerWriter, CheckResult, settle
 from onestop.contracts.expectations import ContractError, imported_meanwhile
 from onestop.contracts.judging import Subject, Tables, judge
 from onestop.jurisdiction.datasets import DATASETS
-from onestop.reading.load import StoredDelivery, column_count, held_delivery, stored_delivery
+from onestop.reading.copy_lines import column_count
+from onestop.reading.load import StoredDelivery, held_delivery, stored_delivery
 from onestop.warehouse.sql import statement
 
 if TYPE_CHECKING:
