@@ -31,7 +31,7 @@ test: install
 # The properties that `make test` tries a few examples of, on thousands of others. Takes an hour or more; not in .ci/run.
 properties: install
 	$(BIN)/python -m pytest -n 2 --hypothesis-profile many \
-		$$(grep -l '^@given' tests/compliance/*.py tests/marts/*.py tests/warehouse/*.py) -k any
+		$$(grep -l '^@given' tests/compliance/*.py tests/contracts/*.py tests/marts/*.py tests/warehouse/*.py) -k any
 	$(BIN)/python -m pytest -n 2 --hypothesis-profile many tests/reading tests/sources/test_pages.py -k "any or crash"
 
 lint: install

@@ -107,9 +107,12 @@ def test_two_sources_that_bring_a_new_month_together_fill_it_at_once(agency: Age
     assert agency.rows("select count(*), count(distinct dossier_code) from core.dossier_version") == [(550, 550)]
 
 
-@pytest.mark.parametrize("others", [0, 149])
-def test_a_delivery_that_is_most_of_a_new_month_fills_it_alone(agency: Agency, others: int) -> None:
+@pytest.mark.parametrize(("others", "most"), [(0, 2_000_000), (149, 2_000_000), (300, 299)])
+def test_a_delivery_that_is_most_of_a_new_month_or_a_large_one_fills_it_alone(
+    agency: Agency, monkeypatch: pytest.MonkeyPatch, others: int, most: int
+) -> None:
     """At half the price: rows without indexes, which are made afterwards."""
+    monkeypatch.setitem(prepare_months.__globals__, "MOST_WRITTEN_WITH_OTHERS", most)
     delivery_id = agency.deliver(numbered(300))
     agency.load(delivery_id)
     if others:

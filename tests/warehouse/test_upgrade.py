@@ -53,18 +53,25 @@ def test_no_migration_is_edited_that_warehouses_have_run() -> None:
     assert {file.name: hashlib.sha256(file.read_bytes()).hexdigest()[:16] for file in files} == RUN_ELSEWHERE
 
 
-def test_a_warehouse_with_publications_of_an_earlier_program_is_brought_up_to_date(
-    postgres_server: EmbeddedServer, administrator: Engine
-) -> None:
+def at_0010(server: EmbeddedServer, administrator: Engine, name: str) -> Engine:
+    """Make a warehouse with the tables of 0010, and return its owner's engine."""
     with administrator.connect() as connection:
-        connection.execute(text(f"create database of_an_earlier_program owner {OWNER}"))
-    owner_engine = engine(postgres_server.url("of_an_earlier_program", OWNER))
+        connection.execute(text(f"create database {name} owner {OWNER}"))
+    owner_engine = engine(server.url(name, OWNER))
     with owner_engine.begin() as connection:
         connection.execute(text("create schema ops"))
         migrations = Config()
         migrations.set_main_option("script_location", str(MIGRATIONS_ROOT))
         migrations.attributes["connection"] = connection
         command.upgrade(migrations, "0010")
+    return owner_engine
+
+
+def test_a_warehouse_with_publications_of_an_earlier_program_is_brought_up_to_date(
+    postgres_server: EmbeddedServer, administrator: Engine
+) -> None:
+    owner_engine = at_0010(postgres_server, administrator, "of_an_earlier_program")
+    with owner_engine.begin() as connection:
         connection.execute(
             text("""
                 with configuration as (
@@ -91,15 +98,8 @@ def test_a_warehouse_that_has_what_0011_makes_is_brought_up_to_date(
     postgres_server: EmbeddedServer, administrator: Engine
 ) -> None:
     """A program made the column and the one index in 0003 and 0008 for some days."""
-    with administrator.connect() as connection:
-        connection.execute(text(f"create database of_a_program_between owner {OWNER}"))
-    owner_engine = engine(postgres_server.url("of_a_program_between", OWNER))
+    owner_engine = at_0010(postgres_server, administrator, "of_a_program_between")
     with owner_engine.begin() as connection:
-        connection.execute(text("create schema ops"))
-        migrations = Config()
-        migrations.set_main_option("script_location", str(MIGRATIONS_ROOT))
-        migrations.attributes["connection"] = connection
-        command.upgrade(migrations, "0010")
         for statement in (
             "alter table mart.quality_month drop constraint quality_month_pkey",
             "alter table mart.quality_month add delivery_period text not null",

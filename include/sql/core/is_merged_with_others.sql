@@ -1,5 +1,5 @@
 -- Whether other deliveries of the same month are loaded and not decided, that bring at least half as many records as this one. Not of one
--- with millions: to write them into indexes that outgrow memory takes longer than to wait.
+-- with more than `most`.
 select coalesce(sum(other.record_count) * 2 >= max(own.record_count), false) as is_merged_with_others
 from ops.delivery as own
 inner join ops.delivery as other
@@ -9,5 +9,5 @@ inner join ops.delivery as other
         and own.delivery_id <> other.delivery_id
 where
     own.delivery_id = :delivery_id
-    and own.record_count <= 2000000
+    and own.record_count <= :most
     and other.state = 'loaded'

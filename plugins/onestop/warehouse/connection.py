@@ -50,7 +50,9 @@ where setting.name in ('max_parallel_workers_per_gather', 'max_parallel_maintena
 
 
 def use_free_processors(connection: Connection) -> None:
-    """Let statements use the processors that no other session of the warehouse keeps busy, until the transaction ends.
+    """Let statements use the processors that no other session keeps busy, until the transaction ends.
+
+    Others count of this role and database: of another role's session PostgreSQL does not tell what it does.
 
     The planner holds many more rows than there are for changed, failing or distinct, and would use one. Where
     other deliveries are worked on at the same time, sharing a statement out only costs: its rows are handed over.

@@ -13,6 +13,9 @@ from onestop.warehouse.sql import statement
 RUNNING_MERGES_LOCK = 7_301_000_003  # shared by merges; core.settled_moment() takes it alone
 _ANALYSE_ROWS_TARGET = text("select set_config('default_statistics_target', '10', true)")
 # 3,000 rows of a month tell how many dossiers it has, and that is what plans turn on; autovacuum looks at 30,000 later.
+MOST_WRITTEN_WITH_OTHERS = 2_000_000
+"""Records. To write more of them into indexes that outgrow memory takes longer than to wait."""
+
 _CREATE_PARTITIONS = text("select name, starts_at, ends_at from core.create_partitions(:moments)")
 _ATTACH_PARTITION = text("select core.attach_partition(:name)")
 
@@ -62,9 +65,10 @@ def prepare_months(connection: Connection, delivery_id: int, moments: Sequence[d
 
     A transaction of its own, that ends. One delivery alone fills a new month at half the price, and indexes it
     afterwards (`merge_dossiers`); but whoever comes meanwhile waits until it has decided. Other deliveries count when
-    they are loaded, of the same month, and bring at least half as many records. One of millions is always filled alone.
+    they are loaded, of the same month, and bring at least half as many records.
     """
-    if connection.scalar(statement("core/is_merged_with_others.sql"), {"delivery_id": delivery_id}):
+    binds = {"delivery_id": delivery_id, "most": MOST_WRITTEN_WITH_OTHERS}
+    if connection.scalar(statement("core/is_merged_with_others.sql"), binds):
         made = connection.execute(_CREATE_PARTITIONS, {"moments": list(moments)}).all()
         for partition in made:
             connection.execute(_ATTACH_PARTITION, {"name": partition.name})
