@@ -5,6 +5,7 @@ what stands in the warehouse is half of the one and half of the other.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -87,23 +88,27 @@ def months(agency: Agency) -> list[tuple[str, bool]]:
     return [(name, is_known) for name, is_known in found]
 
 
-def test_two_sources_that_bring_a_new_month_together_fill_it_at_once(agency: Agency) -> None:
-    """Neither waits until the other has decided: a failure means that they come one after the other."""
+def test_of_two_sources_that_bring_a_new_month_neither_waits_until_the_other_has_decided(agency: Agency) -> None:
     other = replace(agency, source_id="lang_giang")
     codes = [f"000.00.31.H02-190405-{number:04}" for number in range(1, 251)]
     mine = agency.deliver(numbered(300))
     theirs = other.deliver([row(dossier_code=code, unit="UBND huyện Lạng Giang") for code in codes])
     agency.load(mine)
     other.load(theirs)
-    with agency.engine.connect() as holder:  # whoever makes a month would wait for it
-        prepared_before = months(agency)
-        with agency.engine.connect() as connection:
-            prepare_months(connection, mine, [agency.period().starts_at])
-        assert months(agency) == [*prepared_before, ("dossier_version_2019_04", False)]
-        holder.execute(text("select pg_advisory_xact_lock(7301000002)"))  # core.create_partitions'
-        checked = at_once(lambda: agency.check(mine), lambda: other.check(theirs))
-    assert [result.merge.inserted for result in checked] == [300, 250]
-    assert months(agency)[-1] == ("dossier_version_2019_04", True)
+    checked: list[Any] = []
+    held_up = threading.Thread(target=lambda: checked.append(agency.check(mine)))
+    with agency.engine.connect() as holder:
+        holder.execute(text("select pg_advisory_xact_lock(hashtextextended('merge so_y_te', 0))"))  # as its merge does
+        held_up.start()
+        deadline = time.monotonic() + 30
+        while months(agency) != [("dossier_version_2019_04", False)]:
+            assert time.monotonic() < deadline, "the month is not made for both"
+            time.sleep(0.01)
+        assert other.check(theirs).merge.inserted == 250
+        assert not checked
+    held_up.join(30)
+    assert [result.merge.inserted for result in checked] == [300]
+    assert months(agency) == [("dossier_version_2019_04", True)]
     assert agency.rows("select count(*), count(distinct dossier_code) from core.dossier_version") == [(550, 550)]
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from onestop.jurisdiction.datasets import DATASETS
+from onestop.reading import text
 from onestop.reading.copy_lines import DELIMITER, column_count, packed_lines  # the block form of `cleaned`
-from onestop.reading.text import cleaned
+from onestop.reading.text import cleaned, count_of
 
 DOSSIER_FIELDS = DATASETS["dossier"].fields
 COLUMNS = column_count(DATASETS["dossier"])
@@ -60,3 +61,16 @@ def test_a_stray_delimiter_spoils_its_row_only():
 def test_line_ends_and_backslashes_inside_values_are_escaped_for_copy():
     block = packed_lines([_line(1, "a\r\nb", "c\\d")], "here", COLUMNS).decode()
     assert block == _line(1, "a\\r\\nb", "c\\\\d") + "\n"
+
+
+@pytest.mark.parametrize("few", [0, 1 << 16])
+@given(data=st.text('a"\n', max_size=60).map(str.encode), end=st.none() | st.integers(0, 60))
+@example(data=b'a"\n"', end=2)
+@example(data=b'a"\n"', end=0)
+def test_a_byte_of_any_data_is_counted_by_numpy_as_by_the_interpreter(few, data, end):
+    """A failure means that a large file is cut inside quotes, or that errors name another line."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text, "_FEW_BYTES", few)
+        end = None if end is None else min(end, len(data))
+        for byte in (b'"', b"\n"):
+            assert count_of(byte, data, end) == data.count(byte, 0, end)
