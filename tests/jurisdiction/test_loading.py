@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from pydantic import ValidationError
+from ruamel.yaml.main import CParser
 
 from onestop.jurisdiction import Unit, load_jurisdiction
+from onestop.jurisdiction.documents import read_with_lines, read_without_lines
 
 if TYPE_CHECKING:
     pass
@@ -85,6 +87,45 @@ def test_reading_the_sources_needs_no_heavy_library() -> None:
         "from onestop.jurisdiction import load_sources\n"
         "load_sources('bac_giang')\n"
         "print(sorted({'pandas', 'great_expectations', 'airflow', 'sqlalchemy', 'holidays'} & set(sys.modules)))\n"
+    )
+    environment = {"PYTHONPATH": str(REPOSITORY / "plugins")}
+    run = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (run.stdout, run.stderr) == ("[]\n", "")
+
+
+def test_files_are_read_the_same_with_lines_and_without() -> None:
+    """Without, by libyaml in a fifth of the time; with, when something is wrong."""
+    assert CParser is not None, "the fast reader is not installed"
+    files = sorted(REPOSITORY.glob("jurisdictions/**/*.yaml")) + sorted(REPOSITORY.glob("include/**/*.yaml"))
+    assert len(files) > 10
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        assert read_without_lines(text) == read_with_lines(text), file
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: 2019-02-30",
+        "a: [1, '01', 1_000, 0o17, 1e3, yes, true, ~, 12:30]",
+        "a: &x {b: c}\nd: *x",
+        "a: |\n  b\n  c",
+        "a: é",
+    ],
+)
+def test_what_yaml_makes_of_a_text_does_not_depend_on_who_reads_it(text: str) -> None:
+    assert read_without_lines(text) == read_with_lines(text)
+
+
+def test_reading_a_folder_imports_no_country_with_its_holidays() -> None:
+    """The library imports all countries with the first one: every task would take a tenth of a second longer."""
+    script = (
+        "import sys\n"
+        "from onestop.jurisdiction import load_jurisdiction\n"
+        "load_jurisdiction('bac_giang')\n"
+        "print([name for name in sys.modules if name.startswith('holidays.countries')])\n"
     )
     environment = {"PYTHONPATH": str(REPOSITORY / "plugins")}
     run = subprocess.run(

@@ -49,7 +49,7 @@ def validity(
         else:
             by_key[key(row.model)].append(row)
     for name, same in by_key.items():
-        same.sort(key=lambda row: (row.model.valid_from, row.line))
+        same.sort(key=lambda row: row.model.valid_from)  # the first one written stays before the others
         for earlier, later in pairwise(same):
             if later.model.valid_from < earlier.model.valid_to:
                 shown = " ".join(str(part) for part in name if part) if isinstance(name, tuple) else name
@@ -365,11 +365,11 @@ def emulation(formula: Located[Emulation], metric_ids: set[str]) -> Iterator[Pro
 
 
 def _twice(rows: Sequence[Located[AlertRule]] | Sequence[Located[Route]], key: Callable[..., str]) -> Iterator[Problem]:
-    lines: dict[str, int] = {}
+    named: dict[str, Located[AlertRule] | Located[Route]] = {}
     for row in rows:
         name = key(row.model)
-        if lines.setdefault(name, row.line) != row.line:
-            yield row.problem(f"id: '{name}' is in line {lines[name]} already", "id")
+        if named.setdefault(name, row) is not row:
+            yield row.problem(f"id: '{name}' is in line {named[name].line} already", "id")
 
 
 def _none_of(where: str, seen: str, known: Iterable[str]) -> str:

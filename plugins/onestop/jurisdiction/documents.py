@@ -6,13 +6,14 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import RoundTripConstructor
+from ruamel.yaml.constructor import RoundTripConstructor, SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from onestop.jurisdiction.problems import Problem, explained, suggestion
@@ -21,23 +22,54 @@ from onestop.jurisdiction.shape import LANGUAGES, Language, read_with, text_pair
 AnyModel = TypeVar("AnyModel", bound=BaseModel)
 
 
-class _DaysAsText(RoundTripConstructor):
+class _DaysAsText(SafeConstructor):
     """Leaves dates to the models: YAML would stop, without a line, at the first one that does not exist."""
 
 
-_DaysAsText.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_yaml_str)
+class _DaysAsTextWithLines(RoundTripConstructor):
+    """The same, for the reader that keeps where everything stands."""
+
+
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+_DaysAsText.add_constructor(_TIMESTAMP, SafeConstructor.construct_yaml_str)
+_DaysAsTextWithLines.add_constructor(_TIMESTAMP, RoundTripConstructor.construct_yaml_str)
+
+
+def read_with_lines(text: str) -> Any:
+    """Return what a YAML text says, in containers that know the lines of keys. Raises YAMLError and ValueError."""
+    yaml = YAML(typ="rt")
+    yaml.Constructor = _DaysAsTextWithLines
+    return yaml.load(text)
+
+
+def read_without_lines(text: str) -> Any:
+    """Return what a YAML text says, in a fifth of the time: by libyaml.
+
+    What it does not like is read again by the reader that says where it stands.
+    """
+    yaml = YAML(typ="safe")
+    yaml.Constructor = _DaysAsText
+    try:
+        return yaml.load(text)
+    except (YAMLError, ValueError):
+        return read_with_lines(text)
 
 
 @dataclass(frozen=True)
 class Document:
-    """A YAML file with the lines of its keys."""
+    """A YAML file with the lines of its keys, which are looked up when something is wrong there."""
 
     file: str
-    content: CommentedMap
+    text: str
+    content: dict[Any, Any]
+
+    @cached_property
+    def _located(self) -> Any:
+        return read_with_lines(self.text)
 
     def line(self, *path: int | str) -> int:
         """Return the line of the key or item at a path, or of the nearest thing above it that exists."""
-        line, here = 1, self.content
+        line, here = 1, self._located
         for wanted in path:
             if isinstance(here, CommentedMap):
                 # Keys that are no text come as text from pydantic's errors.
@@ -64,15 +96,20 @@ class Located(Generic[AnyModel]):
 
     model: AnyModel
     file: str
-    line: int
+    row_line: int = 1
     document: Document | None = None
     path: tuple[int | str, ...] = ()
+
+    @property
+    def line(self) -> int:
+        """The line where it begins."""
+        return self.row_line if self.document is None else self.document.line(*self.path)
 
     def problem(self, message: str, *path: int | str) -> Problem:
         """Return a problem of this model, of one of its keys where a path is given."""
         if self.document is not None:
             return self.document.problem(message, *self.path, *path)
-        return Problem(self.file, self.line, message)
+        return Problem(self.file, self.row_line, message)
 
 
 class Reader:
@@ -90,9 +127,7 @@ class Reader:
         if text is None:
             return None
         try:
-            yaml = YAML(typ="rt")
-            yaml.Constructor = _DaysAsText
-            content = yaml.load(text)
+            content = read_without_lines(text)
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
@@ -103,10 +138,10 @@ class Reader:
         except (YAMLError, ValueError) as error:
             self.problems.append(Problem(file, 1, f"not YAML: {str(error).splitlines()[0]}"))
             return None
-        if not isinstance(content, CommentedMap):
+        if not isinstance(content, dict):
             self.problems.append(Problem(file, 1, "expected keys and values (`key: value`) at the top of the file"))
             return None
-        return Document(file, content)
+        return Document(file, text, content)
 
     def model(self, model: type[AnyModel], document: Document, *path: int | str) -> Located[AnyModel] | None:
         """Return the model at a path of a document."""
@@ -118,7 +153,7 @@ class Reader:
         except ValidationError as error:
             self.problems += [document.problem(message, *path, *inner) for inner, message in explained(error, model)]
             return None
-        return Located(made, document.file, document.line(*path), document, path)
+        return Located(made, document.file, document=document, path=path)
 
     def models(self, model: type[AnyModel], file: str, key: str) -> list[Located[AnyModel]]:
         """Return the models of a YAML file that holds one list."""
@@ -129,7 +164,7 @@ class Reader:
             if other != key:
                 self.problems.append(document.problem(f"unknown key '{other}'{suggestion(other, [key])}", other))
         items = document.content.get(key)
-        if not isinstance(items, CommentedSeq):
+        if not isinstance(items, list):
             self.problems.append(document.problem(f"expected a list under the key '{key}'", key))
             return []
         made = [self.model(model, document, key, index) for index in range(len(items))]
