@@ -1,8 +1,9 @@
 -- One row: how many dossiers of a unit are alike in desk, channel, level at receipt and the months before the period in which they were
 -- received and resolved; null: in none of them. Filled by publication.build for dossier_count_month, as known at a moment. Dropped with the
 -- transaction. A table, because no statement that fills a mart is planned for more than one processor.
--- The first part reads the months before the period whole. The others find by the index on the finish date what was received before them
--- or in the period's month, and yet resolved in one of them: no older partition is read whole.
+-- The first part reads the months before the period whole. The second finds by the index on the finish date what was received before
+-- them and resolved in one of them: no older partition is read whole. The third reads the period's month for what was received in it and
+-- yet resolved before, where period_procedure told that there is any.
 create temporary table earlier_count on commit drop as
 with earlier_month as (
     select array_agg(starts_at order by starts_at) || max(ends_at) as bounds
@@ -49,7 +50,8 @@ known_dossier as (
         finished_at as resolved_at
     from {{ dossiers }}(cast(:as_of as timestamptz))
     where
-        received_at >= cast(:starts_at as timestamptz)
+        cast(:is_any_resolved_before as boolean)
+        and received_at >= cast(:starts_at as timestamptz)
         and received_at < cast(:ends_at as timestamptz)
         and finished_at >= cast(:window_starts_at as timestamptz)
         and finished_at < cast(:starts_at as timestamptz)

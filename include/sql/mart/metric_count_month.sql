@@ -16,6 +16,26 @@ with year_begin as (
     group by calendar, year
 ),
 
+-- Once, and not for every unit, month and metric.
+commune_district as (
+    select distinct
+        publication.publication_id,
+        commune.district_unit_code
+    from ops.publication
+    inner join core.period
+        on
+            publication.calendar = period.calendar
+            and publication.period = period.period
+    inner join year_begin
+        on
+            period.calendar = year_begin.calendar
+            and period.year = year_begin.year
+    inner join core.commune
+        on
+            period.ends_on > commune.valid_from
+            and year_begin.starts_on < commune.valid_to
+),
+
 measured as (
     select
         publication.publication_id,
@@ -43,10 +63,6 @@ measured as (
         on
             publication.calendar = period.calendar
             and publication.period = period.period
-    inner join year_begin
-        on
-            period.calendar = year_begin.calendar
-            and period.year = year_begin.year
     inner join mart.reporting_status_month as reporting
         on publication.publication_id = reporting.publication_id
     inner join core.period as month
@@ -60,6 +76,10 @@ measured as (
             period.ends_on > metric.valid_from
             and period.ends_on <= metric.valid_to
     cross join (values ('total'), ('own'), ('communes')) as desk (desk_scope)
+    left join commune_district
+        on
+            publication.publication_id = commune_district.publication_id
+            and reporting.unit_code = commune_district.district_unit_code
     left join lateral (
         select
             candidate.operator as target_operator,
@@ -76,14 +96,7 @@ measured as (
     ) as applied_target on true
     where
         desk.desk_scope = 'total'
-        or exists (
-            select 1
-            from core.commune
-            where
-                commune.district_unit_code = reporting.unit_code
-                and commune.valid_from < period.ends_on
-                and commune.valid_to > year_begin.starts_on
-        )
+        or commune_district.district_unit_code is not null
 ),
 
 counted_month as (

@@ -25,7 +25,9 @@ def count_dossiers(connection: Connection, measured: Window, as_of: datetime, ti
         "as_of": as_of,
     }
     drop_counts(connection)
-    _fill(connection, ["period_dossier", "period_procedure", "earlier_count"], values)
+    _fill(connection, ["period_dossier", "period_procedure"], values)
+    resolved_before = text("select exists(select 1 from pg_temp.period_procedure where is_resolved_before)")
+    _fill(connection, ["earlier_count"], {**values, "is_any_resolved_before": connection.scalar(resolved_before)})
     connection.execute(text("analyze pg_temp.period_procedure, pg_temp.earlier_count"))
     if timezone is not None:
         before = connection.scalar(text("show timezone"))
