@@ -9,18 +9,22 @@ import io
 import re
 import subprocess
 import sys
+import unicodedata
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onestop.jurisdiction.datasets import DATASETS
 from onestop.reading import csv_blocks, header
+from onestop.reading.copy_columns import has_only_latin_letters
 from onestop.reading.copy_lines import batches
 from onestop.reading.identity import ApplicantHasher
 from onestop.reading.records import Progress, read_rows
 from onestop.reading.refusal import DeliveryRefused, catalogue
 from onestop.reading.rows import Layout
+from onestop.reading.text import INVISIBLE
 from onestop.settings import REPOSITORY_ROOT
 
 KEY = b"a key for tests"
@@ -145,6 +149,7 @@ sys.path[:0] = ["plugins", "."]
 import pandas, pyarrow.compute, pyarrow.csv  # making an array, Arrow imports pandas
 from onestop.reading.ahead import ahead
 from onestop.reading.identity import ApplicantHasher
+from onestop.reading.copy_columns import has_only_latin_letters
 from onestop.reading.copy_lines import batches
 from onestop.reading.records import Progress, read_rows
 from tests.reading.test_columns import DOSSIERS, KEY, wide_layout, wide_lines
@@ -199,3 +204,28 @@ def test_reading_in_columns_takes_little_memory():
     size, count, peak, allocator = run.stdout.split()
     assert (size, count, allocator) == ("71", "150000", "system")
     assert int(peak) < 45 << 10
+
+
+def is_taken_for_latin(text: str) -> bool:
+    return has_only_latin_letters(np.frombuffer(text.encode(), np.uint8))
+
+
+def test_letters_that_are_not_asked_of_unicode_need_no_normalising_and_are_no_spaces() -> None:
+    taken = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000 and is_taken_for_latin(chr(code))]
+    assert len(taken) > 500
+    for letter in taken:
+        assert unicodedata.is_normalized("NFC", letter)
+        assert not unicodedata.combining(letter)
+    assert not set(taken) & set(INVISIBLE)
+
+
+@given(st.text(alphabet=st.sampled_from("Aạế ỹđ\u0301\u00a0\u200b\ufeff\u1100\u212b€文"), max_size=12))
+@settings(max_examples=200)
+def test_text_is_taken_for_latin_only_where_it_is_in_nfc(text: str) -> None:
+    assert not is_taken_for_latin(text) or (unicodedata.is_normalized("NFC", text) and not set(text) & set(INVISIBLE))
+
+
+def test_vietnamese_in_nfc_is_taken_for_latin() -> None:
+    """A failure means that reading asks Unicode's tables of every name, at four times the price."""
+    assert is_taken_for_latin("Sở Nông nghiệp và Phát triển nông thôn, ĐƯỜNG ỷ Ỵ")
+    assert not is_taken_for_latin(unicodedata.normalize("NFD", "Sở"))

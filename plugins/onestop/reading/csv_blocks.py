@@ -195,7 +195,7 @@ def table_of(block: bytes, delimiter: str, width: int) -> Table | None:
     except pa.ArrowInvalid:
         return None
     columns = [column.combine_chunks() for column in table.columns]
-    if not len(table) or any(longest(column) > LONGEST_CELL for column in columns):
+    if not len(table) or any(is_any_longer(column, LONGEST_CELL) for column in columns):
         return None
     return Table(columns)
 
@@ -226,11 +226,12 @@ def text_bytes(column: pa.StringArray) -> np.ndarray[Any, np.dtype[np.uint8]]:
     return np.frombuffer(cast("Any", data) if data is not None else b"", dtype=np.uint8)
 
 
-def longest(column: pa.StringArray) -> int:
-    """Return the bytes of the longest text of a column."""
+def is_any_longer(column: pa.StringArray, most: int) -> bool:
+    """Whether a text of a column has more than `most` bytes; the lengths are looked at where all together have."""
     import numpy as np  # noqa: PLC0415
 
-    return int(np.diff(offsets(column)).max(initial=0))
+    places = offsets(column)
+    return bool(places[-1] - places[0] > most and np.diff(places).max() > most)
 
 
 def _all_match(column: pa.StringArray, pattern: str) -> bool:

@@ -78,9 +78,12 @@ class MetCodes:
 
         places = np.fromiter(map(hash, codes.to_pylist()), np.int64, len(codes)) & (_CODE_PLACES - 1)
         own_byte, own_bit = places >> 3, np.left_shift(1, places & 7).astype(np.uint8)
-        are_new: np.ndarray[Any, Any] = np.zeros(len(codes), bool)
-        are_new[np.unique(places, return_index=True)[1]] = True
-        are_new &= self._bits[own_byte] & own_bit == 0
+        are_new: np.ndarray[Any, Any] = self._bits[own_byte] & own_bit == 0
+        ordered = np.sort(places)
+        if (ordered[1:] == ordered[:-1]).any():  # rarely, and to find which is several times as dear
+            is_first = np.zeros(len(codes), bool)
+            is_first[np.unique(places, return_index=True)[1]] = True
+            are_new &= is_first
         np.bitwise_or.at(self._bits, own_byte, own_bit)
         return pa.array(are_new)
 
