@@ -67,15 +67,17 @@ class Results:
         """Return the median of the seconds of a kind of run."""
         return _median(self.values(what, dossiers, streams, is_preloaded=is_preloaded, of=lambda r: r["seconds"]))
 
-    def step(self, name: str, what: str, dossiers: int, streams: int, *, in_limits: bool = False) -> float | None:
-        """Return the median of the seconds of a step, or of its limits, with GX imported before."""
+    def step(self, names: str, what: str, dossiers: int, streams: int, *, in_limits: bool = False) -> float | None:
+        """Return the median of the seconds of a step, or of its limits, with GX imported before; of "one + other" the
+        sum.
+        """
         return _median(
             self.values(
                 what,
                 dossiers,
                 streams,
                 is_preloaded=True,
-                of=lambda r: r["steps"].get(name, 0.0) / (r["limit"] if in_limits else 1),
+                of=lambda r: sum(r["steps"].get(n, 0.0) for n in names.split(" + ")) / (r["limit"] if in_limits else 1),
             )
         )
 
@@ -110,12 +112,12 @@ def goals(results: Results) -> list[Goal]:
             Goal(f"the same, GX imported before; {shown}", first, 6.5, 4.5),
             Goal(f"the same bytes again ÷ first load; {shown}",
                  _ratio(results.in_limits("same bytes", size, streams, is_preloaded=True), first), 0.5, 0.3),
-            Goal(f"versions of the same dossiers delivered anew ÷ of the first load; {shown}",
+            Goal(f"versions of the same dossiers delivered anew ÷ versions and indexes of the first load; {shown}",
                  _ratio(results.step("versions", "same dossiers", size, streams, in_limits=True),
-                        results.step("versions", "first load", size, streams, in_limits=True)), 0.5, 0.3),
-            Goal(f"versions of 5 % changed ÷ of the first load; {shown}",
+                        results.step("versions + indexes", "first load", size, streams, in_limits=True)), 0.5, 0.3),
+            Goal(f"versions of 5 % changed ÷ versions and indexes of the first load; {shown}",
                  _ratio(results.step("versions", "changed", size, streams, in_limits=True),
-                        results.step("versions", "first load", size, streams, in_limits=True)), 0.75, 0.5),
+                        results.step("versions + indexes", "first load", size, streams, in_limits=True)), 0.75, 0.5),
             Goal(f"the same dossiers delivered anew, all of it ÷ first load; {shown}",
                  _ratio(results.in_limits("same dossiers", size, streams, is_preloaded=True), first), 0.5, 0.3),
             Goal(f"5 % changed, all of it ÷ first load; {shown}",

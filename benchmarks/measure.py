@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from benchmarks.month import Order
 from benchmarks.peer_runs import Figures, Peers, read_figures
 from benchmarks.processes import Run, run
 from benchmarks.server import Server
+from onestop import warehouse
 from onestop.landing import Landing
 
 MONTH = "2019-04"
@@ -181,6 +183,16 @@ class Bench:
         known = self._figures.setdefault(case.dossiers, figures)
         self.agreements[f"ours by {case.streams} source(s), {case.dossiers:,}"] = figures == known
 
+    def index_months(self) -> float:
+        """Make the indexes of new months, as the pipeline does when it has published, and return how long it took."""
+        engine = warehouse.engine(self.server.embedded.url(_WORKING))
+        started = time.perf_counter()
+        with engine.begin() as connection:
+            warehouse.index_months(connection)
+        seconds = time.perf_counter() - started
+        engine.dispose()
+        return seconds
+
     def _limit_database(self) -> str:
         self.server.empty("benchmark_limit")
         return "benchmark_limit"
@@ -268,6 +280,7 @@ class _Case:
         """Take the month into an empty warehouse and publish it."""
         self.bench.server.copy(self._empty, _WORKING)
         self._measured("first load", self._objects, is_preloaded)
+        self.bench.records[-1].steps["indexes"] = self.bench.index_months()
         self.bench.remember_figures(self)
 
     def again(self) -> None:

@@ -13,7 +13,7 @@ from onestop.settings import REPOSITORY_ROOT
 PAGE = REPOSITORY_ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- results: written by `python -m benchmarks` -->", "<!-- end of results -->"
 _SIGNS = {"aim": "✓ aim", "must": "✓ must", "missed": "✗ missed", "not measured": "–"}
-_STEPS = ("load", "rules in SQL", "Great Expectations", "versions", "check, all", "measure", "publish")
+_STEPS = ("load", "rules in SQL", "Great Expectations", "versions", "check, all", "measure", "publish", "indexes")
 
 
 def goal_table(found: Sequence[Goal]) -> list[list[str]]:

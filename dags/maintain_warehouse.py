@@ -1,5 +1,8 @@
 """
-### Remove what is kept no longer, every day
+### Keep the warehouse in order, every day
+
+What is kept no longer is removed, and months of dossiers get the indexes that they have not got yet: new ones are
+indexed when they are published or when their next delivery comes, the others here.
 
 What officers have uploaded holds personal data: drafts that nobody handed in go after a day, files replaced by
 a later one of the same month after thirty days, the newest of a month after `ONESTOP_UPLOADS_KEPT_DAYS` (400). What was
@@ -34,4 +37,10 @@ with DAG(
         """Remove uploads by age; how many of those that were handed in are gone."""
         return pipeline().remove_old_uploads(datetime.now(UTC))
 
+    @task(pool="warehouse")
+    def index_months() -> None:
+        """Index the months of dossiers that nobody has published or added to since they were filled."""
+        pipeline().index_months()
+
     remove_old_uploads()
+    index_months()

@@ -300,7 +300,13 @@ class Pipeline:
             connection.commit()
             publication.reveal(connection, result.publication_id, self.settings.exports_root)
             connection.commit()
+        self.index_months()  # nobody waits for it: the publication can be seen
         return result
+
+    def index_months(self) -> None:
+        """Index the months of dossiers that have no indexes so far."""
+        with self.engine.begin() as connection:
+            warehouse.index_months(connection)
 
     def notify(self, publication_id: int, send: Callable[[Notice], None] | None) -> AlertChange:
         """Open and resolve the alerts that the publication calls for, and send what is waiting in the outbox.

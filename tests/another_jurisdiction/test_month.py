@@ -32,6 +32,16 @@ def test_the_figures_are_those_counted_by_hand(city: City) -> None:
     }
 
 
+def test_the_month_has_its_indexes_when_it_is_published(city: City) -> None:
+    """A failure means that what is looked up in it is found by reading it whole, until the next delivery comes."""
+    indexes = city.rows(
+        "select relname, (select count(*) from pg_index where indrelid = inhrelid) from pg_inherits"
+        " join pg_class on inhrelid = oid where inhparent = 'core.dossier_version'::regclass"
+    )
+    assert indexes
+    assert {count for _, count in indexes} == {5}
+
+
 def test_what_is_open_or_cancelled_was_opened_and_a_duplicate_was_not(city: City) -> None:
     # By hand: 4 + 2 + 7 + 2 of 4 + 2 + 3 + 1 + 7 + 2; 1 + 4 of 1 + 3 + 4; one of Sanitation's was opened in November.
     assert {code: row[:2] for code, row in city.figures("opened_online").items()} == {

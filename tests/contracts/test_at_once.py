@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from onestop.warehouse import prepare_months
+from onestop.warehouse import index_months, prepare_month
 from tests.contracts.conftest import Agency, numbered, row
 
 
@@ -112,19 +112,58 @@ def test_of_two_sources_that_bring_a_new_month_neither_waits_until_the_other_has
     assert agency.rows("select count(*), count(distinct dossier_code) from core.dossier_version") == [(550, 550)]
 
 
-@pytest.mark.parametrize(("others", "most"), [(0, 2_000_000), (149, 2_000_000), (300, 299)])
-def test_a_delivery_that_is_most_of_a_new_month_or_a_large_one_fills_it_alone(
-    agency: Agency, monkeypatch: pytest.MonkeyPatch, others: int, most: int
-) -> None:
-    """At half the price: rows without indexes, which are made afterwards."""
-    monkeypatch.setitem(prepare_months.__globals__, "MOST_WRITTEN_WITH_OTHERS", most)
+INDEXES = "select count(*) from pg_indexes where tablename = 'dossier_version_2019_04'"
+
+
+def test_a_new_month_has_no_indexes_until_the_next_delivery_comes_or_it_is_published(agency: Agency) -> None:
+    """Writing into them costs as much again as making them afterwards."""
+    first, second = agency.deliver(numbered(300)), agency.deliver(numbered(302)[2:])
+    for delivery_id, indexes, inserted in ((first, 0, 300), (second, 5, 2)):
+        agency.load(delivery_id)
+        assert agency.check(delivery_id).merge.inserted == inserted
+        assert agency.rows(INDEXES) == [(indexes,)]
+    assert months(agency) == [("dossier_version_2019_04", True)]
+
+
+def test_indexes_are_made_once_and_wait_for_deliveries_that_are_being_written(agency: Agency) -> None:
     delivery_id = agency.deliver(numbered(300))
     agency.load(delivery_id)
-    if others:
-        small = replace(agency, source_id="lang_giang")
-        small.load(small.deliver([row(dossier_code=f"000.00.31.H02-190405-{n:04}") for n in range(others)]))
-    with agency.engine.connect() as connection:
-        prepare_months(connection, delivery_id, [agency.period().starts_at])
-    assert not months(agency)
-    assert agency.check(delivery_id).merge.inserted == 300
-    assert months(agency) == [("dossier_version_2019_04", True)]
+    agency.check(delivery_id)
+    waiting = "select count(*) from pg_locks where not granted and relation = 'core.dossier_version_2019_04'::regclass"
+
+    def index() -> None:
+        with agency.engine.begin() as connection:
+            index_months(connection)
+
+    def prepare() -> None:
+        with agency.engine.connect() as connection:
+            prepare_month(connection, agency.period().starts_at)
+
+    threads = [threading.Thread(target=work) for work in (index, index, prepare)]
+    with agency.engine.begin() as writer:
+        writer.execute(text("delete from core.dossier_version where dossier_code like '%0001'"))
+        for thread in threads:
+            thread.start()
+        deadline = time.monotonic() + 30
+        while agency.rows(waiting) != [(len(threads),)]:
+            assert time.monotonic() < deadline, "not all wait for who writes"
+            time.sleep(0.01)
+        assert agency.rows(INDEXES) == [(0,)]
+    for thread in threads:
+        thread.join(30)
+    assert agency.rows(INDEXES) == [(5,)]
+
+
+def test_months_that_a_period_reads_whole_are_left_without_indexes(agency: Agency) -> None:
+    delivery_id = agency.deliver(
+        [*numbered(300), row(received_at="05/03/2019 08:00", dossier_code="000.00.12.H02-190305-0001")]
+    )
+    agency.load(delivery_id)
+    agency.check(delivery_id)
+    of_march = INDEXES.replace("2019_04", "2019_03")
+    with agency.engine.begin() as connection:
+        index_months(connection, beside=agency.period())
+    assert (agency.rows(INDEXES), agency.rows(of_march)) == ([(0,)], [(5,)])
+    with agency.engine.begin() as connection:
+        index_months(connection)
+    assert agency.rows(INDEXES) == [(5,)]

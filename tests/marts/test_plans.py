@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Connection, event
 
 from onestop.compliance import COUNTS, MARTS
+from onestop.warehouse import index_months
 from onestop.warehouse.sql import rendered
 from tests.marts.conftest import Office
 from tests.province import direct, online
@@ -69,6 +70,7 @@ def test_every_mart_leaves_out_the_partitions_it_does_not_need(plans: dict[str, 
 
 def test_dossiers_are_looked_for_elsewhere_where_there_are_any_and_by_hash(province: Office) -> None:
     """A failure means that every dossier of a month is looked for four times for nothing, or held against each mark."""
+    province.deliver("y_te", "2019-03", online(2, received="2019-03-02"))
     province.deliver("y_te", "2019-04", online(2, received="2019-04-02"))
     with province.engine.begin() as connection, explained(connection) as found:
         province.build("2019-04")
@@ -100,6 +102,8 @@ def test_what_a_delivery_is_held_against_is_found_without_reading_history(provin
     """A failure means that loading becomes slower with every year."""
     former = [direct(1, received=f"{year}-02-01", finished=None) for year in FORMER]
     province.deliver("y_te", "2019-03", *former, direct(1, "2019-03-10", received="2019-03-01"))
+    with province.engine.begin() as connection:
+        index_months(connection)
     province.execute("set local enable_seqscan = off")
     province.execute("create temporary table typed (unit_code text, dossier_code text) on commit drop")
     for file in ("dossier_brought", "dossier_vanished", "dossier_overlap", "absence_find"):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from onestop.publication.export import VIEWS
+from onestop.warehouse import index_months
 from tests.marts.conftest import FILES, Office
 from tests.province import UNIT_TABLE, UNITS, direct, load, online
 
@@ -167,6 +168,8 @@ def test_a_figure_keeps_the_name_that_the_unit_had_then(province: Office, tmp_pa
 def test_what_a_month_carries_over_is_found_by_indexes_and_not_by_reading_history(province: Office) -> None:
     """Publishing stays as fast as it is when years have passed: no partition of an older month is read whole."""
     province.deliver("y_te", "2019-03", *[direct(1, received=f"{year}-02-01") for year in range(2014, 2019)])
+    with province.engine.begin() as connection:
+        index_months(connection)
     province.execute("set local enable_seqscan = off")
     from onestop.warehouse.sql import rendered
 

@@ -10,12 +10,12 @@ import sys
 import threading
 import time
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from onestop.warehouse import MergeResult, merge_dossiers
@@ -148,6 +148,22 @@ def test_an_unknown_delivery_is_named(loader_engine: Engine) -> None:
         merge_dossiers(connection, 77, "staging.dossier_77_typed")
 
 
+def test_a_merge_ends_what_it_compared_or_nothing(merge: Merge, loader_engine: Engine) -> None:
+    """Versions are found again by their place: a failure means that a dossier may be counted twice."""
+    merge(Delivery(30, (Row("a"), Row("b"))))
+
+    def interfere(_: Any, cursor: Any, statement: str, *__: object) -> None:
+        if statement.startswith("-- Ends the current versions of one month"):
+            cursor.execute("delete from core.dossier_version where dossier_code = 'b'")
+
+    event.listen(loader_engine, "before_cursor_execute", interfere)
+    with pytest.raises(RuntimeError, match="1 versions were ended for 2 changed rows"):
+        merge(Delivery(31, (Row("a", 9), Row("b", 9))))
+    event.remove(loader_engine, "before_cursor_execute", interfere)
+    assert versions(loader_engine) == [("a", 4, True), ("b", 4, True)]
+    assert merge(Delivery(31, (Row("a", 9), Row("b", 9)))) == MergeResult(0, 2, 0, 0)
+
+
 def test_dossiers_as_known_at_a_moment_do_not_change_with_what_comes_later(
     merge: Merge, warehouse_engine: Engine
 ) -> None:
@@ -232,6 +248,7 @@ def test_months_of_an_earlier_program_stand_beside_later_ones(
                 "for values from ('2019-04-01 00:00+00') to ('2019-05-01 00:00+00')"
             )
         )
+        connection.execute(text("select core.index_partition('dossier_version_2019_04')"))  # as its program left it
     assert merge(Delivery(60, (Row("a"), Row("b", received_on=40)))) == MergeResult(2, 0, 0, 0)
     assert merge(Delivery(90, (Row("a", 9, 40), Row("b", 9, 2)))) == MergeResult(0, 2, 0, 0)
     with warehouse_engine.connect() as connection:

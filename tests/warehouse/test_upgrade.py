@@ -29,6 +29,7 @@ RUN_ELSEWHERE = {
     "0009_taken_up_again.sql": "17ff206dbf51d97e",
     "0010_delivery_index.sql": "0e0ae19b2c462fba",
     "0011_quality_of_each_month.sql": "edbb5994cdd4f213",
+    "0012_indexes_of_each_month.sql": "884b6452b77acb73",
 }
 _APPLIED = text("select object_name, applied_at from ops.replaceable order by object_name")
 
@@ -101,6 +102,7 @@ def test_a_warehouse_that_has_what_0011_makes_is_brought_up_to_date(
     owner_engine = at_0010(postgres_server, administrator, "of_a_program_between")
     with owner_engine.begin() as connection:
         for statement in (
+            MONTH_OF_0010,
             "alter table mart.quality_month drop constraint quality_month_pkey",
             "alter table mart.quality_month add delivery_period text not null",
             "alter table mart.quality_month add primary key (publication_id, unit_code, source_id, delivery_period)",
@@ -110,8 +112,45 @@ def test_a_warehouse_that_has_what_0011_makes_is_brought_up_to_date(
             connection.execute(text(statement))
     assert upgrade(owner_engine) == max(RUN_ELSEWHERE)[:4]
     with owner_engine.connect() as connection:
-        indexes = connection.scalars(text("select indexdef from pg_indexes where tablename = 'dossier_version'")).all()
-    assert sum("brin (delivery_id)" in definition for definition in indexes) == 1
+        held = connection.execute(INDEXES, {"table": "dossier_version_2019_04"}).all()
+    assert sum("brin (delivery_id)" in index.definition for index in held) == 1
+    owner_engine.dispose()
+
+
+MONTH_OF_0010 = (
+    "create table core.dossier_version_2019_04 partition of core.dossier_version"
+    " for values from ('2019-03-31 17:00+00') to ('2019-04-30 17:00+00')"
+)
+INDEXES = text(
+    "select pg_relation_filenode(indexrelid) as file, replace(pg_get_indexdef(indexrelid), relname, '') as"
+    " definition from pg_index join pg_class on indexrelid = pg_class.oid"
+    " where indrelid = to_regclass('core.' || :table) order by definition"
+)
+
+
+def test_months_keep_their_indexes_when_those_of_the_whole_table_are_given_up(
+    postgres_server: EmbeddedServer, administrator: Engine
+) -> None:
+    """A failure means that an upgrade makes every index of every year anew, or that months are indexed otherwise."""
+    owner_engine = at_0010(postgres_server, administrator, "with_a_month")
+    with owner_engine.begin() as connection:
+        connection.execute(text(MONTH_OF_0010))
+    with owner_engine.connect() as connection:
+        before = connection.execute(INDEXES, {"table": "dossier_version_2019_04"}).all()
+    assert upgrade(owner_engine) == max(RUN_ELSEWHERE)[:4]
+    with owner_engine.begin() as connection:
+        connection.execute(text("select core.index_partition('dossier_version_2019_04')"))
+        after = connection.execute(INDEXES, {"table": "dossier_version_2019_04"}).all()
+        assert {index.file for index in after} <= {index.file for index in before}
+        connection.execute(text("select core.attach_partition(name) from core.create_partitions('{2019-05-10}')"))
+        connection.execute(text("select core.index_partition('dossier_version_2019_05')"))
+        new = connection.execute(INDEXES, {"table": "dossier_version_2019_05"}).all()
+        assert not connection.execute(INDEXES, {"table": "dossier_version"}).all()
+        months = text("select count(*) from pg_inherits where inhparent = 'core.dossier_version'::regclass")
+        assert connection.scalar(months) == 2
+    assert len(after) == len(new) == 5
+    for index in after:
+        assert index.definition.replace("2019_04", "2019_05") in [other.definition for other in new]
     owner_engine.dispose()
 
 
@@ -183,6 +222,7 @@ def test_every_file_that_creates_something_is_found() -> None:
         ("onestop_loader", "create table core.mine (c integer)"),
         ("onestop_loader", "delete from ops.alembic_version"),
         ("onestop_loader", "select core.attach_partition('unit')"),
+        ("onestop_loader", "select core.index_partition('unit')"),
     ],
 )
 def test_a_role_may_not(warehouse_database: str, postgres_server: EmbeddedServer, role: str, statement: str) -> None:

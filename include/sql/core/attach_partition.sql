@@ -1,5 +1,5 @@
--- Makes a table of core.create_partitions a partition: builds its indexes at once, and locks out no reader. Its rows
--- were held to their month as they were written, so that PostgreSQL does not read them again for that.
+-- Makes a table of core.create_partitions a partition, and locks out no reader. Its rows were held to their month as they were
+-- written, so that PostgreSQL does not read them again for that. Its indexes are made by core.index_partition.
 create or replace function core.attach_partition(partition_name text)
 returns void
 language plpgsql

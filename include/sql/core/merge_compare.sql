@@ -1,11 +1,14 @@
 -- One row: an accepted row of a delivery that is new, changed or older, beside the current version of its dossier as far as
 -- that lies in the months of the delivery; or a unit with all its codes that are confirmed. Unchanged rows are left out.
+-- Both by their places too, where they are found again: nobody else writes versions of these units meanwhile.
 -- Grouped by hash, so that every processor compares and gathers codes, and sorted only then: enable_sort is off meanwhile.
 -- `offset` keeps the outcome from being worked out again for every column that asks for it; written '0', because the planner takes the
 -- bare number for a cast whose value it does not know, and would compare with one processor.
 create temporary table merge_row on commit drop as
 with current_version as (
     select
+        tableoid as held_in,
+        ctid as held_at,
         owner_unit_code,
         dossier_code,
         received_at,
@@ -25,7 +28,10 @@ compared as (
         staged.unit_code,
         staged.dossier_code,
         staged.row_number,
+        staged.ctid as staged_at,
         staged.row_hash,
+        current_version.held_in,
+        current_version.held_at,
         current_version.received_at as current_received_at,
         core.merge_outcome(
             current_version.row_hash, current_version.observed_at, current_version.delivery_id,
@@ -45,6 +51,9 @@ told as (
         unit_code,
         dossier_code,
         row_hash,
+        staged_at,
+        held_in,
+        held_at,
         current_received_at,
         outcome,
         case when outcome <> 'confirmed' then row_number end as row_number
@@ -58,6 +67,9 @@ select
     row_number,
     any_value(dossier_code) filter (where row_number is not null) as dossier_code,
     any_value(row_hash) filter (where row_number is not null) as row_hash,
+    any_value(staged_at) filter (where row_number is not null) as staged_at,
+    any_value(held_in) filter (where row_number is not null) as held_in,
+    any_value(held_at) filter (where row_number is not null) as held_at,
     any_value(current_received_at) filter (where row_number is not null) as current_received_at,
     any_value(outcome) as outcome,
     case

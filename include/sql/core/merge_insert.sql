@@ -32,7 +32,7 @@ from {{ typed }} as staged
 {% if chosen is defined %}
     inner join {{ chosen }} as chosen
         on
-            staged.row_number = chosen.row_number
+            staged.ctid = chosen.staged_at
             and chosen.outcome in ('new', 'changed')
 {% endif %}
 where

@@ -2,6 +2,8 @@
 -- corrected. Only the range of their codes is read.
 update merge_row
 set
+    held_in = elsewhere.tableoid,
+    held_at = elsewhere.ctid,
     current_received_at = elsewhere.received_at,
     outcome = core.merge_outcome(
         elsewhere.row_hash, elsewhere.observed_at, elsewhere.delivery_id,

@@ -71,7 +71,7 @@ def check(
             judge(connection, subject, tables)
             connection.commit()
         if delivery.dataset == "dossier":
-            warehouse.prepare_months(connection, delivery_id, [period.starts_at])
+            warehouse.prepare_month(connection, period.starts_at)
         settled = settle(
             connection, subject, tables, delivery.record_count or 0, data_docs_root=data_docs_root, answer=answer
         )

@@ -29,7 +29,7 @@ from onestop.publication.errors import (
 )
 from onestop.publication.export import stage
 from onestop.publication.stored import held, lock_period, stored
-from onestop.warehouse import ConfigurationInUseError, synchronise
+from onestop.warehouse import ConfigurationInUseError, index_months, synchronise
 from onestop.warehouse.sql import statement
 
 Kind = Literal["provisional", "official"]
@@ -70,6 +70,7 @@ def build(
     lock_period(connection, period.calendar, period.code)
     _require_configuration(connection, jurisdiction)
     moment = _settled(connection, as_of)
+    index_months(connection, beside=period)
     values = {
         "calendar": period.calendar,
         "period": period.code,

@@ -1,23 +1,27 @@
 """The versions of dossiers: what a checked delivery changes in core.dossier_version."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, RowMapping, text
 
 from onestop.warehouse.connection import use_free_processors, without_sorting
 from onestop.warehouse.sql import statement
 
+if TYPE_CHECKING:
+    from onestop.jurisdiction import Period
+
 RUNNING_MERGES_LOCK = 7_301_000_003  # shared by merges; core.settled_moment() takes it alone
 _ANALYSE_ROWS_TARGET = text("select set_config('default_statistics_target', '10', true)")
 # 3,000 rows of a month tell how many dossiers it has, and that is what plans turn on; autovacuum looks at 30,000 later.
-MOST_WRITTEN_WITH_OTHERS = 2_000_000
-"""Records. To write more of them into indexes that outgrow memory takes longer than to wait."""
 
 _CREATE_PARTITIONS = text("select name, starts_at, ends_at from core.create_partitions(:moments)")
 _ATTACH_PARTITION = text("select core.attach_partition(:name)")
+_INDEX_PARTITION = text("select core.index_partition(:name)")
 
 
 @dataclass(frozen=True)
@@ -60,19 +64,36 @@ def merge_dossiers(connection: Connection, delivery_id: int, staging_table: str)
     return merge.first() if merge.is_first() else merge.following()
 
 
-def prepare_months(connection: Connection, delivery_id: int, moments: Sequence[datetime]) -> None:
-    """Make the months of these moments now, empty, when other deliveries are about to fill them too.
+def prepare_month(connection: Connection, moment: datetime) -> None:
+    """Make the month of a moment, so that deliveries that are loaded together can be written into it at once.
 
-    A transaction of its own, that ends. One delivery alone fills a new month at half the price, and indexes it
-    afterwards (`merge_dossiers`); but whoever comes meanwhile waits until it has decided. Other deliveries count when
-    they are loaded, of the same month, and bring at least half as many records.
+    A transaction of its own, that ends. A new month has no indexes: writing into them costs as much again as making
+    them afterwards. A month that was filled and has none yet is indexed now, since the next delivery looks into it.
     """
-    binds = {"delivery_id": delivery_id, "most": MOST_WRITTEN_WITH_OTHERS}
-    if connection.scalar(statement("core/is_merged_with_others.sql"), binds):
-        made = connection.execute(_CREATE_PARTITIONS, {"moments": list(moments)}).all()
-        for partition in made:
-            connection.execute(_ATTACH_PARTITION, {"name": partition.name})
+    for month in connection.execute(_CREATE_PARTITIONS, {"moments": [moment]}).all():
+        connection.execute(_ATTACH_PARTITION, {"name": month.name})
+    for month in _unindexed(connection):
+        if month.starts_at <= moment < month.ends_at and connection.scalar(
+            statement("staging/has_records.sql", staging=f"core.{month.name}")
+        ):
+            connection.execute(_INDEX_PARTITION, {"name": month.name})
     connection.commit()
+
+
+def index_months(connection: Connection, beside: Period | None = None) -> None:
+    """Index the months that have no indexes so far; where all have, it costs a look. Not those that a period reads
+    whole, `beside` which others are looked up.
+
+    New months are indexed when they are published, when the next delivery comes, and every day: a month without
+    indexes is slow to look something up in, never wrong. Waits for deliveries that are being written into it.
+    """
+    for month in _unindexed(connection):
+        if beside is None or month.ends_at <= beside.starts_at or month.starts_at >= beside.ends_at:
+            connection.execute(_INDEX_PARTITION, {"name": month.name})
+
+
+def _unindexed(connection: Connection) -> Sequence[Row[Any]]:
+    return connection.execute(statement("core/unindexed_partition.sql")).all()
 
 
 def _ensure_statistics(connection: Connection, staging_table: str) -> None:
@@ -134,33 +155,39 @@ class _Merge:
         for unit in self.connection.execute(statement("core/merge_new_codes.sql")).all():
             self._run("merge_moved.sql", unit._mapping)
         self._run("merge_confirmed_later.sql")
-        outcomes = {row.outcome: row for row in self.connection.execute(statement("core/merge_count.sql"))}
-        inserted, changed, older = (
-            outcomes[name].row_count if name in outcomes else 0 for name in ("new", "changed", "older")
+        counts = self.connection.execute(statement("core/merge_count.sql")).all()
+        inserted, changed, older, confirmed = (
+            sum(row.row_count for row in counts if row.outcome == name)
+            for name in ("new", "changed", "older", "confirmed")
         )
-        if changed:
-            self._run("merge_close.sql", outcomes["changed"]._mapping)
+        closed = [self._run("merge_close.sql", row._mapping) for row in counts if row.outcome == "changed"]
+        if sum(closed) != changed:
+            raise RuntimeError(
+                f"{sum(closed):,} versions were ended for {changed:,} changed rows: somebody writes too."
+            )
         if inserted or changed:
             self._write(inserted + changed, chosen="merge_row")
-        if "confirmed" in outcomes:
+        if confirmed:
             self._run("merge_confirm.sql")
         return MergeResult(inserted, changed, unchanged=self.row_count - inserted - changed - older, older=older)
 
     def _write(self, count: int, **chosen: str) -> None:
-        """Insert `count` versions. Months without a partition are filled first and indexed afterwards, at half the
-        price; only what lies outside of them is looked for again.
+        """Insert `count` versions: straight into each month that is new, since finding the month of every row costs as
+        much as a fifth of writing it; only what lies outside of them is looked for again.
         """
         made = self.connection.execute(_CREATE_PARTITIONS, {"moments": self.moments}).all()
+        first, last = min(self.moments), max(self.moments)
+        new = [month for month in _unindexed(self.connection) if month.starts_at <= last and first < month.ends_at]
         rest: list[tuple[object, object]] = []
         rest_from: object = "-infinity"
-        for partition in made:
-            target = f"core.{partition.name}"
-            count -= self._run("merge_insert.sql", partition._mapping, target=target, typed=self.typed, **chosen)
-            self.connection.execute(_ATTACH_PARTITION, {"name": partition.name})
-            self.connection.execute(statement("core/analyze.sql", table=target))
-            rest.append((rest_from, partition.starts_at))
-            rest_from = partition.ends_at
+        for month in sorted([*made, *new], key=lambda month: month.starts_at):
+            target = f"core.{month.name}"
+            count -= self._run("merge_insert.sql", month._mapping, target=target, typed=self.typed, **chosen)
+            rest.append((rest_from, month.starts_at))
+            rest_from = month.ends_at
         rest.append((rest_from, "infinity"))
+        for month in made:
+            self.connection.execute(_ATTACH_PARTITION, {"name": month.name})
         for starts_at, ends_at in rest if count else ():
             binds: dict[str, object] = {"starts_at": starts_at, "ends_at": ends_at}
             self._run("merge_insert.sql", binds, target="core.dossier_version", typed=self.typed, **chosen)
