@@ -51,11 +51,12 @@ COLLECTING = (
     Point("load", "done, Airflow not told", _TOLD, faults=(WORKER, SERVER)),
     Point("check", "begun", "onestop.contracts.check:judge"),
     Point("check", "rows judged, not committed", "onestop.contracts.check:judge", "after"),
+    Point("check", "month about to be made", r"core\.create_partitions"),
     Point("check", "before Great Expectations", "onestop.contracts.decision:decide"),
     Point("check", "expectations stored, not committed", r"insert into quarantine\.row"),
     Point("check", "quarantine written, not committed", "onestop.warehouse:merge"),
     Point("merge", "rows compared", r"update core\.dossier_version as held"),
-    Point("merge", "old versions closed", r"core\.create_partitions"),
+    Point("merge", "old versions closed", r"core\.create_partitions", nth=2),
     Point("merge", "new month filled, not attached", r"core\.attach_partition"),
     Point("merge", "some versions written", r"insert into core\.dossier_version\b", "after"),
     Point("merge", "all written, not committed", r"update ops\.delivery set state = 'accepted'", "after"),
@@ -64,6 +65,7 @@ COLLECTING = (
 """Of `pull`, `load` and `check`; merging is the end of `check`."""
 
 PUBLISHING = (
+    Point("build", "older month indexed, not committed", r"core\.index_partition", "after"),
     Point("build", "half of the marts filled", r"insert into mart\.form_06a"),
     Point("build", "built, not committed", r"set content_hash", "after"),
     Point("build", "done, Airflow not told", _TOLD, faults=(WORKER,)),
@@ -75,6 +77,7 @@ PUBLISHING = (
     Point("export", "all files written, not committed", "onestop.publication.revision:stage", "after"),
     Point("export", "committed, files hidden", "onestop.publication:reveal"),
     Point("export", "some files moved", "upath.implementations.local:PosixUPath.rename", nth=24, faults=(WORKER,)),
+    Point("export", "seen, indexes not looked at", r"has no indexes so far"),
     Point("export", "done, Airflow not told", _TOLD, faults=(WORKER,)),
     Point("alert", "alerts judged, mails not written", "onestop.notice:queue"),
     Point("alert", "mails written, not committed", r"set told_change", "after"),
