@@ -40,6 +40,8 @@ def main(order: HistoryOrder) -> None:
         take(replace(order.base, month=month), object_path)
     jurisdiction = load_jurisdiction(order.base.jurisdiction)
     engine = warehouse.engine(order.base.warehouse_url)
+    with engine.begin() as connection:
+        warehouse.index_months(connection)  # as each month was when it was published
     published, queried = [], []
     with engine.connect() as connection:
         for _ in range(order.repetitions):

@@ -56,14 +56,12 @@ select
     case
         when judged.read_problem is not null then jsonb_build_array(judged.read_problem)
         when
-            greatest(
-                judged.dossier_code_missing, judged.unit_unknown, judged.unit_of_another_source, judged.submitted_unreadable,
-                judged.received_unreadable, judged.due_unreadable, judged.finished_unreadable, judged.returned_unreadable,
-                judged.receipt_date_missing, judged.channel_unknown, judged.status_missing, judged.status_unknown,
-                judged.applicant_type_unknown, judged.payment_method_unknown, judged.fee_unreadable, judged.level_2_filed_online,
-                judged.received_in_future, judged.finished_in_future, judged.received_too_early, judged.finish_date_missing,
-                judged.finished_before_received
-            )
+            judged.dossier_code_missing or judged.unit_unknown or judged.unit_of_another_source or judged.submitted_unreadable
+            or judged.received_unreadable or judged.due_unreadable or judged.finished_unreadable or judged.returned_unreadable
+            or judged.receipt_date_missing or judged.channel_unknown or judged.status_missing or judged.status_unknown
+            or judged.applicant_type_unknown or judged.payment_method_unknown or judged.fee_unreadable or judged.level_2_filed_online
+            or judged.received_in_future or judged.finished_in_future or judged.received_too_early or judged.finish_date_missing
+            or judged.finished_before_received
             then (
                 select
                     jsonb_agg(
@@ -110,9 +108,9 @@ select
     case
         when
             judged.read_problem is null
-            and greatest(
-                judged.procedure_unknown, judged.commune_unknown, judged.dossier_code_shape, judged.submitted_after_received,
-                judged.identity_placeholder, judged.channel_absent, judged.channel_internal
+            and (
+                judged.procedure_unknown or judged.commune_unknown or judged.dossier_code_shape or judged.submitted_after_received
+                or judged.identity_placeholder or judged.channel_absent or judged.channel_internal
             )
             then array_remove(
                 array[

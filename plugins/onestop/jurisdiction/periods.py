@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
@@ -101,19 +101,19 @@ class Calendar:
             ends_on=ends_on,
             starts_at=self._begin_of(starts_on),
             ends_at=self._begin_of(ends_on),
-            due_at=self._end_of(self._working_day(last_day + timedelta(days=self.due_days))),
-            closes_at=self._end_of(last_day + timedelta(days=self.closing_days)),
-            publication_on=self._working_day(last_day + timedelta(days=self.publication_days)),
+            closes_at=self.end_of(last_day + timedelta(days=self.closing_days)),
             definition=self,
         )
 
     def _begin_of(self, day: date) -> datetime:
         return datetime.combine(day, time(), ZoneInfo(self.timezone))
 
-    def _end_of(self, day: date) -> datetime:
+    def end_of(self, day: date) -> datetime:
+        """Return the midnight after a day."""
         return self._begin_of(day + _ONE_DAY)
 
-    def _working_day(self, day: date) -> date:
+    def working_day(self, day: date) -> date:
+        """Return a day, or the next one on which offices are open."""
         free = _holidays(self.holidays) if self.holidays else ()
         while day.weekday() >= _SATURDAY or day in free:
             day += _ONE_DAY
@@ -137,10 +137,22 @@ class Period:
     ends_on: date
     starts_at: datetime
     ends_at: datetime
-    due_at: datetime
     closes_at: datetime
-    publication_on: date
     definition: Calendar = field(repr=False)
+
+    # Asked for by few, and the first answer imports the holidays of all countries.
+    @cached_property
+    def due_at(self) -> datetime:
+        """The end of the working day on which a delivery is due."""
+        return self.definition.end_of(self._working_day_after(self.definition.due_days))
+
+    @cached_property
+    def publication_on(self) -> date:
+        """The working day on which the period is published."""
+        return self._working_day_after(self.definition.publication_days)
+
+    def _working_day_after(self, days: int) -> date:
+        return self.definition.working_day(self.ends_on - _ONE_DAY + timedelta(days=days))
 
     def previous(self) -> Period:
         """Return the period of the same kind that ends where this one begins."""

@@ -47,7 +47,13 @@ def merge_dossiers(connection: Connection, delivery_id: int, staging_table: str)
     Raises ValueError if the delivery is not registered.
     """
     delivery = connection.execute(
-        text("select source_id, delivery_id, observed_at from ops.delivery where delivery_id = :id"),
+        text("""
+            select delivery.source_id, delivery.delivery_id, delivery.observed_at, month.starts_at, month.ends_at
+            from ops.delivery
+            left join core.period as month
+                on month.calendar = 'calendar' and delivery.period = month.period
+            where delivery.delivery_id = :id
+        """),
         {"id": delivery_id},
     ).one_or_none()
     if delivery is None:
@@ -56,7 +62,10 @@ def merge_dossiers(connection: Connection, delivery_id: int, staging_table: str)
     _ensure_statistics(connection, staging_table)
     use_free_processors(connection)
     connection.execute(text("drop table if exists pg_temp.delivered_range"))
-    connection.execute(statement("core/merge_summary.sql", typed=staging_table))
+    connection.execute(
+        statement("core/merge_summary.sql", typed=staging_table),
+        {"starts_at": delivery.starts_at, "ends_at": delivery.ends_at},
+    )
     summary = connection.execute(text("select * from delivered_range")).all()
     if not summary:
         return MergeResult(0, 0, 0, 0)
