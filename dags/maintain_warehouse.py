@@ -2,7 +2,7 @@
 ### Keep the warehouse in order, every day
 
 What is kept no longer is removed, and months of dossiers get the indexes that they have not got yet: new ones are
-indexed when they are published or when their next delivery comes, the others here.
+indexed when they are published or when the next delivery comes, the others here.
 
 What officers have uploaded holds personal data: drafts that nobody handed in go after a day, files replaced by
 a later one of the same month after thirty days, the newest of a month after `ONESTOP_UPLOADS_KEPT_DAYS` (400). What was

@@ -125,6 +125,17 @@ def test_a_new_month_has_no_indexes_until_the_next_delivery_comes_or_it_is_publi
     assert months(agency) == [("dossier_version_2019_04", True)]
 
 
+def test_a_delivery_of_another_month_indexes_those_before(agency: Agency) -> None:
+    """It looks into all months for its dossiers: a failure means that a backfill reads months for all later ones."""
+    first = agency.deliver(numbered(300))
+    agency.load(first)
+    agency.check(first)
+    with agency.engine.connect() as connection:
+        prepare_month(connection, agency.period().ends_at)
+    assert agency.rows(INDEXES) == [(5,)]
+    assert agency.rows(INDEXES.replace("2019_04", "2019_05")) == [(0,)]
+
+
 def test_indexes_are_made_once_and_wait_for_deliveries_that_are_being_written(agency: Agency) -> None:
     delivery_id = agency.deliver(numbered(300))
     agency.load(delivery_id)

@@ -76,25 +76,25 @@ def merge_dossiers(connection: Connection, delivery_id: int, staging_table: str)
 def prepare_month(connection: Connection, moment: datetime) -> None:
     """Make the month of a moment, so that deliveries that are loaded together can be written into it at once.
 
-    A transaction of its own, that ends. A new month has no indexes: writing into them costs as much again as making
-    them afterwards. A month that was filled and has none yet is indexed now, since the next delivery looks into it.
+    Transactions of its own, that end: who waits for one month holds no other. A new month has no indexes, since writing
+    into them costs as much again as making them afterwards. Every month that was filled and has none yet is indexed
+    now, since a delivery looks into all of them.
     """
     for month in connection.execute(_CREATE_PARTITIONS, {"moments": [moment]}).all():
         connection.execute(_ATTACH_PARTITION, {"name": month.name})
-    for month in _unindexed(connection):
-        if month.starts_at <= moment < month.ends_at and connection.scalar(
-            statement("staging/has_records.sql", staging=f"core.{month.name}")
-        ):
-            connection.execute(_INDEX_PARTITION, {"name": month.name})
     connection.commit()
+    for month in _unindexed(connection):
+        if connection.scalar(statement("staging/has_records.sql", staging=f"core.{month.name}")):
+            connection.execute(_INDEX_PARTITION, {"name": month.name})
+        connection.commit()
 
 
 def index_months(connection: Connection, beside: Period | None = None) -> None:
     """Index the months that have no indexes so far; where all have, it costs a look. Not those that a period reads
     whole, `beside` which others are looked up.
 
-    New months are indexed when they are published, when the next delivery comes, and every day: a month without
-    indexes is slow to look something up in, never wrong. Waits for deliveries that are being written into it.
+    New months are indexed when they are published, when the next delivery of any month comes, and every day: without
+    indexes one is slow to look something up in, never wrong. Waits for deliveries that are being written into it.
     """
     for month in _unindexed(connection):
         if beside is None or month.ends_at <= beside.starts_at or month.starts_at >= beside.ends_at:
