@@ -91,6 +91,25 @@ def test_own_and_communes_add_up_to_the_total_when_communes_began_within_the_yea
         )
 
 
+def test_a_district_whose_communes_ended_within_the_year_has_their_row_until_its_end(
+    province: Province, tmp_path: Path
+) -> None:
+    """A failure means that the parts of the year to date are less than the whole."""
+    ended = COMMUNE_TABLE.replace("yen_the,2016-01-01,", "yen_the,2016-01-01,2019-02-28")
+    province.synchronise(load(tmp_path / "communes", changed={"communes.csv": ended}))
+    day = {"finished": "2019-01-10", "received": "2019-01-02"}
+    province.deliver("yen_the", "2019-01", online(1, **day, commune="07243"), direct(2, **day, commune=None))
+    province.deliver("yen_the", "2019-04", direct(4, commune=None))
+    assert not [f for f in province.check(province.build("2019-04")) if f.severity == "block"]
+    province.publish("2019-04")
+    for view, expected in (("compliance_month", [4, 4, 0]), ("compliance_ytd", [7, 6, 1])):
+        counted = [
+            province.figures(view, "2019-04", scope=scope)["yen_the"].denominator
+            for scope in ("total", "own", "communes")
+        ]
+        assert counted == expected
+
+
 def test_a_district_whose_communes_ended_in_an_earlier_year_has_no_commune_row(
     province: Province, tmp_path: Path
 ) -> None:

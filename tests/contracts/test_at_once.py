@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -150,18 +151,17 @@ def test_indexes_are_made_once_and_wait_for_deliveries_that_are_being_written(ag
         with agency.engine.connect() as connection:
             prepare_month(connection, agency.period().starts_at)
 
-    threads = [threading.Thread(target=work) for work in (index, index, prepare)]
-    with agency.engine.begin() as writer:
-        writer.execute(text("delete from core.dossier_version where dossier_code like '%0001'"))
-        for thread in threads:
-            thread.start()
-        deadline = time.monotonic() + 30
-        while agency.rows(waiting) != [(len(threads),)]:
-            assert time.monotonic() < deadline, "not all wait for who writes"
-            time.sleep(0.01)
-        assert agency.rows(INDEXES) == [(0,)]
-    for thread in threads:
-        thread.join(30)
+    with ThreadPoolExecutor(3) as threads:
+        with agency.engine.begin() as writer:
+            writer.execute(text("delete from core.dossier_version where dossier_code like '%0001'"))
+            indexing = [threads.submit(work) for work in (index, index, prepare)]
+            deadline = time.monotonic() + 30
+            while agency.rows(waiting) != [(len(indexing),)]:
+                assert time.monotonic() < deadline, "not all wait for who writes"
+                time.sleep(0.01)
+            assert agency.rows(INDEXES) == [(0,)]
+        for done in indexing:
+            done.result(30)
     assert agency.rows(INDEXES) == [(5,)]
 
 

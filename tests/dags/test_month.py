@@ -278,6 +278,21 @@ def test_publishing_again_what_has_not_changed_makes_no_revision(
     assert rows(warehouse, states_of) == [("2019-01", 1, "published"), ("2019-01", None, "unchanged")]
 
 
+def test_the_daily_maintenance_indexes_a_month_that_nobody_has_published(
+    few_dags: DagBag, collected: DagRun, warehouse: Engine
+) -> None:
+    """A failure means that what is looked up in it is found by reading it whole."""
+    assert collected.state == "success"
+    with warehouse.begin() as connection:
+        made = text("select core.attach_partition(name) from core.create_partitions('{2019-07-10}')")
+        assert connection.execute(made).all()
+    of_july = "select count(*) from pg_indexes where tablename = 'dossier_version_2019_07'"
+    assert rows(warehouse, of_july) == [(0,)]
+    run = few_dags.dags["maintain_warehouse"].test(logical_date=pendulum.datetime(2019, 8, 1, tz="Asia/Ho_Chi_Minh"))
+    assert states(run) == {"remove_old_uploads": "success", "index_months": "success"}
+    assert rows(warehouse, of_july) == [(5,)]
+
+
 def test_collecting_again_what_has_not_changed_changes_nothing(
     few_dags: DagBag, published: DagRun, warehouse: Engine
 ) -> None:

@@ -74,12 +74,17 @@ def test_an_unknown_source_is_refused_in_one_line() -> None:
     assert result.output == "small has no source 'so_noi_vu': it has so_y_te\n"
 
 
+def without_the_demo(**variables: str) -> dict[str, str]:
+    """The environment for the script at the root, so that it does not work with what `make demo` has set up here."""
+    return {**os.environ, "ONESTOP_WAREHOUSE_URL": "postgresql+psycopg2:///nowhere", **variables}
+
+
 @pytest.mark.usefixtures("small")
 def test_the_script_at_the_root_runs_from_anywhere(tmp_path: Path) -> None:
     run = subprocess.run(
         [REPOSITORY / "onestop", "sources", "list"],
         cwd=tmp_path,
-        env=dict(os.environ),
+        env=without_the_demo(),
         capture_output=True,
         text=True,
         check=False,
@@ -101,7 +106,7 @@ def test_a_month_or_source_that_is_not_there_is_told_in_one_line_before_anything
 ) -> None:
     run = subprocess.run(
         [REPOSITORY / "onestop", "run", *question],
-        env={**os.environ, "AIRFLOW_HOME": str(tmp_path), "ONESTOP_WAREHOUSE_URL": "postgresql+psycopg2:///nowhere"},
+        env=without_the_demo(AIRFLOW_HOME=str(tmp_path)),
         capture_output=True,
         text=True,
         check=False,
@@ -119,11 +124,10 @@ def test_sources_are_tried_and_one_without_connection_is_told(small: Path, tmp_p
     for name in ("so_y_te", "yen_the"):
         source = files_csv_source(small).replace("so_y_te", name)
         (small / "sources" / f"{name}.yaml").write_text(source, encoding="utf-8")
-    environment = {
-        **os.environ,
-        "AIRFLOW_HOME": str(tmp_path / "airflow"),
-        "AIRFLOW_CONN_SO_Y_TE": json.dumps({"conn_type": "fs", "extra": {"root": str(dropped)}}),
-    }
+    environment = without_the_demo(
+        AIRFLOW_HOME=str(tmp_path / "airflow"),
+        AIRFLOW_CONN_SO_Y_TE=json.dumps({"conn_type": "fs", "extra": {"root": str(dropped)}}),
+    )
     run = subprocess.run(
         [REPOSITORY / "onestop", "sources", "check", "--period", "2019-04"],
         env=environment,

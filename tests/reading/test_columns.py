@@ -23,7 +23,7 @@ from onestop.reading.copy_lines import batches
 from onestop.reading.identity import ApplicantHasher
 from onestop.reading.records import Progress, read_rows
 from onestop.reading.refusal import DeliveryRefused, catalogue
-from onestop.reading.rows import Layout
+from onestop.reading.rows import LONGEST_CELL, Layout
 from onestop.reading.text import INVISIBLE
 from onestop.settings import REPOSITORY_ROOT
 
@@ -204,6 +204,12 @@ def test_reading_in_columns_takes_little_memory():
     size, count, peak, allocator = run.stdout.split()
     assert (size, count, allocator) == ("71", "150000", "system")
     assert int(peak) < 45 << 10
+
+
+def test_a_block_with_a_cell_longer_than_any_may_be_is_left_to_the_exact_reader() -> None:
+    for length, is_taken in ((LONGEST_CELL, True), (LONGEST_CELL + 1, False)):
+        block = f"a,{'x' * length}\nb,y\n".encode()
+        assert (csv_blocks.table_of(block, ",", 2) is not None) is is_taken
 
 
 def is_taken_for_latin(text: str) -> bool:

@@ -148,6 +148,15 @@ def test_an_unknown_delivery_is_named(loader_engine: Engine) -> None:
         merge_dossiers(connection, 77, "staging.dossier_77_typed")
 
 
+def test_versions_at_one_place_in_two_months_are_told_apart(merge: Merge, warehouse_engine: Engine) -> None:
+    """Each month's table counts its places from the first: a failure means that an unchanged dossier is ended."""
+    merge(Delivery(60, (Row("a"), Row("b"), Row("c", received_on=40), Row("d", received_on=40))))
+    changed = (Row("a"), Row("b", 9), Row("c", 9, 40), Row("d", received_on=40))
+    assert merge(Delivery(61, changed)) == MergeResult(0, 2, 2, 0)
+    current = [(code, state) for code, state, is_current in versions(warehouse_engine) if is_current]
+    assert current == [("a", 4), ("b", 9), ("c", 9), ("d", 4)]
+
+
 def test_a_merge_ends_what_it_compared_or_nothing(merge: Merge, loader_engine: Engine) -> None:
     """Versions are found again by their place: a failure means that a dossier may be counted twice."""
     merge(Delivery(30, (Row("a"), Row("b"))))
@@ -157,7 +166,7 @@ def test_a_merge_ends_what_it_compared_or_nothing(merge: Merge, loader_engine: E
             cursor.execute("delete from core.dossier_version where dossier_code = 'b'")
 
     event.listen(loader_engine, "before_cursor_execute", interfere)
-    with pytest.raises(RuntimeError, match="1 versions were ended for 2 changed rows"):
+    with pytest.raises(RuntimeError, match="1 versions were ended for 2 changed rows: another session writes"):
         merge(Delivery(31, (Row("a", 9), Row("b", 9))))
     event.remove(loader_engine, "before_cursor_execute", interfere)
     assert versions(loader_engine) == [("a", 4, True), ("b", 4, True)]

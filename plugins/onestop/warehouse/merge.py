@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from onestop.jurisdiction import Period
 
 RUNNING_MERGES_LOCK = 7_301_000_003  # shared by merges; core.settled_moment() takes it alone
-_ANALYSE_ROWS_TARGET = text("select set_config('default_statistics_target', '10', true)")
 # 3,000 rows of a month tell how many dossiers it has, and that is what plans turn on; autovacuum looks at 30,000 later.
-
+_ANALYSE_ROWS_TARGET = text("select set_config('default_statistics_target', '10', true)")
 _CREATE_PARTITIONS = text("select name, starts_at, ends_at from core.create_partitions(:moments)")
 _ATTACH_PARTITION = text("select core.attach_partition(:name)")
 _INDEX_PARTITION = text("select core.index_partition(:name)")
@@ -172,7 +171,9 @@ class _Merge:
         closed = [self._run("merge_close.sql", row._mapping) for row in counts if row.outcome == "changed"]
         if sum(closed) != changed:
             raise RuntimeError(
-                f"{sum(closed):,} versions were ended for {changed:,} changed rows: somebody writes too."
+                f"Delivery {self.binds['delivery_id']}: {sum(closed):,} versions were ended for {changed:,} changed"
+                " rows: another session writes core.dossier_version without the locks of a merge. Nothing was written;"
+                " end that session, and clear the check task."
             )
         if inserted or changed:
             self._write(inserted + changed, chosen="merge_row")
