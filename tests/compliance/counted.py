@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import RowMapping, text
 
+from onestop.compliance.counting import count_metrics, drop_counts
 from onestop.warehouse.sql import statement
 from tests.province import Province
 
@@ -79,7 +80,9 @@ def judge(province: Province, period: str, units: Iterable[CountedUnit], mart: s
                 for channel, count in (("online", online), ("direct", total - online))
             ],
         )
+        count_metrics(connection, publication_id)
         connection.execute(statement(f"mart/{mart}.sql"), {"publication_id": publication_id})
+        drop_counts(connection)
         rows = connection.execute(
             text(f"select * from mart.{mart} where publication_id = :id and metric_id = 'resolved_all'"),  # noqa: S608 - a test names the mart
             {"id": publication_id},

@@ -89,9 +89,13 @@ def test_dossiers_are_looked_for_elsewhere_where_there_are_any_and_by_hash(provi
 def test_the_counts_of_a_publication_are_counted_once(plans: dict[str, str], province: Office) -> None:
     """Joined as a view by the months of a quarter or year they may be counted again for each of the calendar's months.
 
-    A failure means that a month of a new warehouse takes a quarter of a minute to check, while there are no statistics.
+    A failure means that each mart of compliance counts all of them again, and that a month of a new warehouse takes a
+    quarter of a minute to check, while there are no statistics.
     """
-    assert "CTE counted" in plans["compliance_rollup"]
+    assert plans["metric_count"].count("on reporting_status_month") == 1
+    for mart in ("compliance_month", "compliance_ytd", "compliance_rollup"):
+        assert "on metric_count" in plans[mart]
+        assert "_count_month" not in plans[mart]
     bare = re.sub("--[^\n]*\n", "", rendered("ops/publication_finding_compliance.sql"))
     plan = province.rows(f"explain {bare}", publication_id=1)
     lines = [row["QUERY PLAN"] for row in plan]

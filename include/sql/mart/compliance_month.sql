@@ -1,5 +1,5 @@
 -- One row: a unit of the period's roster, scope and metric in the period's month, with its target, status, rank and months missed.
--- Filled by publication.build from metric_count_month; every unit has its rows, counts are null where the unit did not report.
+-- Filled by publication.build from metric_count; every unit has its rows, counts are null where the unit did not report.
 -- Rates are compared as exact integers and ranked 1, 2, 2, 4 within group, scope and metric; a unit without a dossier has no rank.
 -- Months missed count back from the period until a month that met its target or had none; months without dossiers or data are passed over.
 insert into mart.compliance_month (
@@ -35,8 +35,7 @@ with month_count as (
         is_met,
         denominator > 0 and is_met is false as is_missed,
         denominator > 0 and is_met is not false as ends_misses
-    from mart.metric_count_month
-    where publication_id = :publication_id
+    from metric_count
 ),
 
 last_month_kept as (

@@ -1,5 +1,5 @@
 -- One row: a unit on the roster of any month of a quarter or year, scope and metric, pooled over those months.
--- Filled by publication.build from metric_count_month, in the publication of the last month of a quarter or year, and of no other:
+-- Filled by publication.build from metric_count, in the publication of the last month of a quarter or year, and of no other:
 -- all its months are counted as known at one moment, and one decision publishes them. Only months that the unit reported are pooled.
 -- Months of a year before the calendar begins do not exist; the target is that of the unit's last month on the roster.
 insert into mart.compliance_rollup (
@@ -23,36 +23,6 @@ with rollup_month as (
             and rolled.starts_at <= month.starts_at
             and rolled.ends_at >= month.ends_at
     where publication.publication_id = :publication_id
-),
-
--- Counted once: joined by the view, every month of the quarter or year may count all of them.
-counted as materialized (
-    select
-        period,
-        starts_at,
-        unit_key,
-        unit_code,
-        unit_group,
-        scope,
-        metric_id,
-        metric_version,
-        reporting_status,
-        has_data,
-        figures_from,
-        target_operator,
-        target_num,
-        target_den,
-        numerator,
-        denominator,
-        online_level_3_count,
-        online_level_4_count,
-        online_other_count,
-        direct_count,
-        post_count
-    from mart.metric_count_month
-    where
-        publication_id = :publication_id
-        and exists (select 1 from rollup_month)
 ),
 
 pooled as (
@@ -82,7 +52,7 @@ pooled as (
         cast(count(*) filter (where counted.has_data) as integer) as months_reported,
         cast(count(*) filter (where counted.reporting_status <> 'not_expected') as integer) as months_expected
     from rollup_month
-    inner join counted
+    inner join metric_count as counted
         on rollup_month.month_period = counted.period
     group by
         rollup_month.period, rollup_month.period_kind, counted.unit_code, counted.scope, counted.metric_id, counted.metric_version

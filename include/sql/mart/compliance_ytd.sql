@@ -1,5 +1,5 @@
 -- One row: a unit on the roster of any month of the year up to the period, scope and metric, pooled over those months; decides compliance.
--- Filled by publication.build from metric_count_month. Only months that the unit reported are pooled (months_reported of months_expected).
+-- Filled by publication.build from metric_count. Only months that the unit reported are pooled (months_reported of months_expected).
 -- The target is that of the unit's last month on the roster. online_needed_per_month: the fewest online dossiers in each remaining
 -- month of the year that reach the target, if the unit goes on at its average month so far; null in the last month, without data or target.
 insert into mart.compliance_ytd (
@@ -48,10 +48,8 @@ pooled as (
         end as figures_from,
         count(*) filter (where has_data)::integer as months_reported,
         count(*) filter (where reporting_status <> 'not_expected')::integer as months_expected
-    from mart.metric_count_month
-    where
-        publication_id = :publication_id
-        and is_in_year
+    from metric_count
+    where is_in_year
     group by publication_id, publication_period, unit_code, scope, metric_id, metric_version
 ),
 

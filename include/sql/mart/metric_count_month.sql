@@ -1,5 +1,5 @@
 -- One row: numerator, denominator and target of a metric for a unit and scope in one of a publication's twelve months, roster first.
--- Made from dossier_count_month and reporting_status_month; read by compliance_month, compliance_ytd and the checks of a publication.
+-- Made from dossier_count_month and reporting_status_month; read by metric_count and by the checks of a publication.
 -- Counts are null where the unit's month is missing, rejected or not expected: what later deliveries tell about such a month is a part of
 -- it, and a part must not look like the whole. From reported totals (figures_from) they are known for the whole unit only, for metrics
 -- over all dossiers, and where the form states them: any other count is null. The metric's definition is the one in force on the last day

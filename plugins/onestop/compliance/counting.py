@@ -46,13 +46,23 @@ def count_suspected_filing(connection: Connection, values: Mapping[str, object])
     _fill(connection, ["suspected_filing"], values)
 
 
+def count_metrics(connection: Connection, publication_id: int) -> None:
+    """Tell numerator, denominator and target of every metric in a publication's months, for the marts of compliance.
+
+    From what was told by month in mart.dossier_count_month and mart.reporting_status_month.
+    """
+    connection.execute(statement("mart/metric_count.sql"), {"publication_id": publication_id})
+    connection.execute(text("analyze pg_temp.metric_count"))
+
+
 def drop_counts(connection: Connection) -> None:
     """Drop what was counted in the transaction."""
     connection.execute(text("drop view if exists pg_temp.period_dossier"))
     connection.execute(
         text("""
             drop table if exists
-                pg_temp.period_procedure, pg_temp.earlier_count, pg_temp.period_unit, pg_temp.suspected_filing
+                pg_temp.period_procedure, pg_temp.earlier_count, pg_temp.period_unit, pg_temp.suspected_filing,
+                pg_temp.metric_count
         """)
     )
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, text
 
-from onestop.compliance.counting import count_dossiers, count_suspected_filing, drop_counts
+from onestop.compliance.counting import count_dossiers, count_metrics, count_suspected_filing, drop_counts
 from onestop.compliance.coverage import count_months
 from onestop.compliance.marts import MARTS
 from onestop.compliance.window import MONTHS_MEASURED, window
@@ -44,6 +44,7 @@ def measure(connection: Connection, publication_id: int) -> None:
     count_months(connection, measured, publication.as_of, publication_id=publication_id)
     connection.execute(text("analyze mart.dossier_count_month, mart.reporting_status_month"))
     values = {**publication._mapping, "publication_id": publication_id}
+    count_metrics(connection, publication_id)
     count_suspected_filing(connection, values)
     for mart in MARTS:
         connection.execute(statement(f"mart/{mart.name}.sql"), values)
