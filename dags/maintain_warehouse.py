@@ -2,7 +2,8 @@
 ### Keep the warehouse in order, every day
 
 What is kept no longer is removed, and months of dossiers get the indexes that they have not got yet: new ones are
-indexed when they are published or when the next delivery comes, the others here.
+indexed when they are published or when the next delivery comes, the others here. The counts that publications keep of
+earlier months are held against the dossiers: a task that fails here names the months and what to do.
 
 What officers have uploaded holds personal data: drafts that nobody handed in go after a day, files replaced by
 a later one of the same month after thirty days, the newest of a month after `ONESTOP_UPLOADS_KEPT_DAYS` (400). What was
@@ -42,5 +43,10 @@ with DAG(
         """Index the months of dossiers that nobody has published or added to since they were filled."""
         pipeline().index_months()
 
+    @task(pool="warehouse", trigger_rule="all_done")
+    def verify_counts() -> int:
+        """Hold the counts that are kept of earlier months against their dossiers; of how many months."""
+        return pipeline().verify_counts()
+
     remove_old_uploads()
-    index_months()
+    index_months() >> verify_counts()

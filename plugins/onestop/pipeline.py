@@ -308,6 +308,22 @@ class Pipeline:
         with self.engine.begin() as connection:
             warehouse.index_months(connection)
 
+    def verify_counts(self) -> int:
+        """Hold the counts that publications keep of earlier months against their dossiers; return of how many months.
+
+        Raises `compliance.CountsDifferError` after all are verified: those that differ are forgotten.
+        """
+        differing: dict[tuple[str, str], int] = {}
+        with self.engine.begin() as connection:
+            months = compliance.counted_months(connection)
+        for calendar, period in months:
+            with self.engine.begin() as connection:  # who builds meanwhile waits for one month
+                if count := compliance.verify_counts(connection, calendar, period):
+                    differing[calendar, period] = count
+        if differing:
+            raise compliance.CountsDifferError(differing)
+        return len(months)
+
     def notify(self, publication_id: int, send: Callable[[Notice], None] | None) -> AlertChange:
         """Open and resolve the alerts that the publication calls for, and send what is waiting in the outbox.
 

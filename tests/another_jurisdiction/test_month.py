@@ -39,7 +39,7 @@ def test_the_month_has_its_indexes_when_it_is_published(city: City) -> None:
         " join pg_class on inhrelid = oid where inhparent = 'core.dossier_version'::regclass"
     )
     assert indexes
-    assert {count for _, count in indexes} == {5}
+    assert {count for _, count in indexes} == {7}
 
 
 def test_what_is_open_or_cancelled_was_opened_and_a_duplicate_was_not(city: City) -> None:

@@ -289,8 +289,32 @@ def test_the_daily_maintenance_indexes_a_month_that_nobody_has_published(
     of_july = "select count(*) from pg_indexes where tablename = 'dossier_version_2019_07'"
     assert rows(warehouse, of_july) == [(0,)]
     run = few_dags.dags["maintain_warehouse"].test(logical_date=pendulum.datetime(2019, 8, 1, tz="Asia/Ho_Chi_Minh"))
-    assert states(run) == {"remove_old_uploads": "success", "index_months": "success"}
-    assert rows(warehouse, of_july) == [(5,)]
+    assert states(run) == {"remove_old_uploads": "success", "index_months": "success", "verify_counts": "success"}
+    assert rows(warehouse, of_july) == [(7,)]
+
+
+def test_the_daily_maintenance_finds_counts_that_are_not_those_of_the_dossiers(
+    published: DagRun, warehouse: Engine
+) -> None:
+    """A failure means that publications go on from wrong counts until somebody computes one of them again."""
+    from onestop.compliance import CountsDifferError
+    from onestop.jurisdiction import load_jurisdiction
+    from onestop.pipeline import Pipeline
+    from onestop.settings import get_settings
+
+    assert published.state == "success"
+    with warehouse.begin() as connection:
+        falsify = text("""
+            insert into core.counted_dossier
+            select calendar, period, 'nobody', 'own', 'online', 3, true, 'infinity', 1
+            from core.counted_month where (calendar, period) = ('calendar', '2018-12')
+        """)
+        assert connection.execute(falsify).rowcount == 1
+    pipeline = Pipeline(load_jurisdiction(get_settings().jurisdiction), get_settings())
+    with pytest.raises(CountsDifferError, match=r"2018-12 of 'calendar' \(1\)\. They are forgotten"):
+        pipeline.verify_counts()
+    assert rows(warehouse, "select count(*) from core.counted_month where period = '2018-12'") == [(0,)]
+    assert pipeline.verify_counts() > 0
 
 
 def test_collecting_again_what_has_not_changed_changes_nothing(

@@ -205,6 +205,10 @@ _QUERIES = {
     """,
     "figures": f"select {_FIGURES} from bi.compliance_month",  # noqa: S608 - columns named above
     "figures of all revisions": f"select revision, {_FIGURES} from bi.compliance_month_revision",  # noqa: S608
+    "counts of earlier months": """
+        select calendar, period, unit_code, desk, channel, service_level, is_received, resolved_from, dossier_count
+        from core.counted_dossier where dossier_count > 0
+    """,
     "alerts": "select rule, unit_code, period, state, told_change, resolution from ops.alert",
     "notices": "select route, recipient, subject, state, attempts from ops.notice",
 }

@@ -66,6 +66,7 @@ COLLECTING = (
 
 PUBLISHING = (
     Point("build", "older month indexed, not committed", r"core\.index_partition", "after"),
+    Point("build", "earlier months counted, not committed", r"merge into core\.counted_dossier", "after", nth=2),
     Point("build", "half of the marts filled", r"insert into mart\.form_06a"),
     Point("build", "built, not committed", r"set content_hash", "after"),
     Point("build", "done, Airflow not told", _TOLD, faults=(WORKER,)),

@@ -20,6 +20,8 @@ begin
             create index on core.%1$I (finished_at);
             create index on core.%1$I (known_to) where status_group in ('in_process', 'paused');
             create index on core.%1$I (known_to) where status_group = 'withdrawn' and known_to < 'infinity';
+            create index on core.%1$I (known_to) where known_to < 'infinity';
+            create index on core.%1$I using brin (known_from);
             create index on core.%1$I using brin (delivery_id);
         $indexes$,
         partition_name

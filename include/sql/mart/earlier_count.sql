@@ -1,12 +1,16 @@
 -- One row: how many dossiers of a unit are alike in desk, channel, level at receipt and the months before the period in which they were
 -- received and resolved; null: in none of them. Filled by publication.build for dossier_count_month, as known at a moment. Dropped with the
 -- transaction. A table, because no statement that fills a mart is planned for more than one processor.
--- The first part reads the months before the period whole. The second finds by the index on the finish date what was received before
--- them and resolved in one of them: no older partition is read whole. The third reads the period's month for what was received in it and
--- yet resolved before, where period_procedure told that there is any.
+-- What was received in the months before the period is counted already: kept (core.counted_dossier) and changed since (received_change), or
+-- anew (received_count). What was received before them and resolved in one of them is found by the index on the finish date: no older
+-- partition is read whole. The period's month is read for what was received in it and yet resolved before, where period_procedure told that
+-- there is any.
 create temporary table earlier_count on commit drop as
 with earlier_month as (
-    select array_agg(starts_at order by starts_at) || max(ends_at) as bounds
+    select
+        period,
+        starts_at,
+        ends_at
     from core.period
     where
         calendar = :calendar
@@ -14,26 +18,56 @@ with earlier_month as (
         and ends_at <= cast(:starts_at as timestamptz)
 ),
 
-known_dossier as (
+bound as (
+    select array_agg(starts_at order by starts_at) || max(ends_at) as bounds
+    from earlier_month
+),
+
+received_count_known as (
     select
-        owner_unit_code,
-        commune_code,
+        period,
+        unit_code,
+        desk,
         channel,
         service_level,
-        case when status_group <> 'not_accepted' then received_at end as received_at,
-        case when status_group = 'resolved' and finished_at < cast(:starts_at as timestamptz) then finished_at end as resolved_at
-    from {{ dossiers }}(cast(:as_of as timestamptz))
+        is_received,
+        resolved_from,
+        dossier_count
+    from core.counted_dossier
     where
-        received_at >= cast(:window_starts_at as timestamptz)
-        and received_at < cast(:starts_at as timestamptz)
+        calendar = :calendar
+        and period = any(cast(:counted_periods as text[]))
     union all
     select
+        period,
+        unit_code,
+        desk,
+        channel,
+        service_level,
+        is_received,
+        resolved_from,
+        dossier_count
+    from received_change
+    union all
+    select
+        period,
+        unit_code,
+        desk,
+        channel,
+        service_level,
+        is_received,
+        resolved_from,
+        dossier_count
+    from received_count
+),
+
+resolved_dossier as (
+    select
         owner_unit_code,
         commune_code,
         channel,
         service_level,
-        cast(null as timestamptz) as received_at,
-        finished_at as resolved_at
+        finished_at
     from {{ dossiers }}(cast(:as_of as timestamptz))
     where
         received_at < cast(:window_starts_at as timestamptz)
@@ -46,8 +80,7 @@ known_dossier as (
         commune_code,
         channel,
         service_level,
-        cast(null as timestamptz) as received_at,
-        finished_at as resolved_at
+        finished_at
     from {{ dossiers }}(cast(:as_of as timestamptz))
     where
         cast(:is_any_resolved_before as boolean)
@@ -56,15 +89,45 @@ known_dossier as (
         and finished_at >= cast(:window_starts_at as timestamptz)
         and finished_at < cast(:starts_at as timestamptz)
         and status_group = 'resolved'
+),
+
+counted as (
+    select
+        received.unit_code,
+        received.desk,
+        received.channel,
+        received.service_level,
+        case when received.is_received then width_bucket(earlier_month.starts_at, bound.bounds) end as received_month,
+        case
+            when received.resolved_from < cast(:starts_at as timestamptz)
+                then nullif(width_bucket(received.resolved_from, bound.bounds), 0)
+        end as resolved_month,
+        received.dossier_count
+    from received_count_known as received
+    inner join earlier_month
+        on received.period = earlier_month.period
+    cross join bound
+    union all
+    select
+        owner_unit_code as unit_code,
+        case when commune_code is null then 'own' else 'communes' end as desk,
+        channel,
+        coalesce(service_level, 0) as service_level,
+        cast(null as integer) as received_month,
+        width_bucket(finished_at, (select bound.bounds from bound)) as resolved_month,
+        count(*) as dossier_count
+    from resolved_dossier
+    group by unit_code, desk, channel, coalesce(service_level, 0), resolved_month
 )
 
 select
-    owner_unit_code as unit_code,
+    unit_code,
     channel,
-    case when commune_code is null then 'own' else 'communes' end as desk,
-    coalesce(service_level, 0) as service_level,
-    width_bucket(received_at, (select earlier_month.bounds from earlier_month)) as received_month,
-    nullif(width_bucket(resolved_at, (select earlier_month.bounds from earlier_month)), 0) as resolved_month,
-    count(*) as dossier_count
-from known_dossier
-group by unit_code, channel, desk, coalesce(service_level, 0), received_month, resolved_month
+    desk,
+    service_level,
+    received_month,
+    resolved_month,
+    sum(dossier_count) as dossier_count
+from counted
+group by unit_code, channel, desk, service_level, received_month, resolved_month
+having sum(dossier_count) <> 0

@@ -15,7 +15,9 @@ returns table (
     due_at timestamptz,
     finished_at timestamptz,
     fee_amount numeric,
-    payment_method text
+    payment_method text,
+    known_from timestamptz,
+    known_to timestamptz
 )
 language sql
 stable
@@ -34,7 +36,9 @@ select
     due_at,
     finished_at,
     fee_amount,
-    payment_method
+    payment_method,
+    known_from,
+    known_to
 from core.dossier_version
 where
     known_from <= as_of

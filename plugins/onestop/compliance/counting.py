@@ -3,21 +3,33 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection, text
 
+from onestop.compliance.earlier import TABLES, count_earlier, verify_month
 from onestop.compliance.window import Window
 from onestop.warehouse.connection import use_free_processors
+from onestop.warehouse.dimensions import lock_dimensions
 from onestop.warehouse.sql import statement
 
 
-def count_dossiers(connection: Connection, measured: Window, as_of: datetime, timezone: str | None = None) -> None:
+def count_dossiers(
+    connection: Connection,
+    measured: Window,
+    as_of: datetime,
+    timezone: str | None = None,
+    *,
+    keeps_counts: bool = False,
+) -> None:
     """Count the dossiers as known at `as_of`: those of the period by procedure, those of the months before it by month.
 
-    With a timezone, whose days tell early from late, those of the period by unit too. What was counted before in the
-    transaction is replaced.
+    With a timezone, whose days tell early from late, those of the period by unit too. With `keeps_counts`, earlier
+    months are counted once and their counts kept (`count_earlier`). What was counted before in the transaction is
+    replaced.
     """
-    values = {
+    values: dict[str, Any] = {
         "calendar": measured.calendar,
         "window_starts_at": measured.starts_at,
         "starts_at": measured.period_starts_at,
@@ -25,15 +37,17 @@ def count_dossiers(connection: Connection, measured: Window, as_of: datetime, ti
         "as_of": as_of,
     }
     drop_counts(connection)
-    _fill(connection, ["period_dossier", "period_procedure"], values)
+    _fill(connection, "period_dossier", values)
+    _fill(connection, "period_procedure", values)
     resolved_before = text("select exists(select 1 from pg_temp.period_procedure where is_resolved_before)")
-    _fill(connection, ["earlier_count"], {**values, "is_any_resolved_before": connection.scalar(resolved_before)})
+    values["is_any_resolved_before"] = connection.scalar(resolved_before)
+    count_earlier(connection, partial(_fill, connection), values, keeps_counts=keeps_counts)
     connection.execute(text("analyze pg_temp.period_procedure, pg_temp.earlier_count"))
     if timezone is not None:
         before = connection.scalar(text("show timezone"))
         set_timezone = text("select set_config('timezone', :timezone, true)")
         connection.execute(set_timezone, {"timezone": timezone})
-        _fill(connection, ["period_unit"], values)
+        _fill(connection, "period_unit", values)
         connection.execute(text("analyze pg_temp.period_unit"))
         connection.execute(set_timezone, {"timezone": before})
 
@@ -43,7 +57,7 @@ def count_suspected_filing(connection: Connection, values: Mapping[str, object])
 
     `values`: the publication's `publication_id`, `as_of`, `starts_at`, `ends_at` and `suspect_filing`.
     """
-    _fill(connection, ["suspected_filing"], values)
+    _fill(connection, "suspected_filing", values)
 
 
 def count_metrics(connection: Connection, publication_id: int) -> None:
@@ -55,25 +69,31 @@ def count_metrics(connection: Connection, publication_id: int) -> None:
     connection.execute(text("analyze pg_temp.metric_count"))
 
 
+def verify_counts(connection: Connection, calendar: str, period: str) -> int:
+    """Hold the counts that are kept of a month against its dossiers; return how many differ, and forget those that do.
+
+    Waits for publications that are being built, and they for it, until the transaction ends.
+    """
+    lock_dimensions(connection)
+    drop_counts(connection)
+    wrong = verify_month(connection, partial(_fill, connection), calendar, period)
+    drop_counts(connection)
+    return wrong
+
+
 def drop_counts(connection: Connection) -> None:
     """Drop what was counted in the transaction."""
     connection.execute(text("drop view if exists pg_temp.period_dossier"))
-    connection.execute(
-        text("""
-            drop table if exists
-                pg_temp.period_procedure, pg_temp.earlier_count, pg_temp.period_unit, pg_temp.suspected_filing,
-                pg_temp.metric_count
-        """)
-    )
+    tables = ["period_procedure", *TABLES, "period_unit", "suspected_filing", "metric_count"]
+    connection.execute(text(f"drop table if exists {', '.join(f'pg_temp.{name}' for name in tables)}"))
 
 
-def _fill(connection: Connection, names: list[str], values: Mapping[str, object]) -> None:
-    """Make the temporary tables and views of these names: include/sql/mart/<name>.sql."""
+def _fill(connection: Connection, name: str, values: Mapping[str, Any], **identifiers: str) -> None:
+    """Make a temporary table or view: include/sql/mart/<name>.sql."""
     use_free_processors(connection)
     dossiers = _dossiers_as_of(connection, values)
     with _without_nested_loops(connection):
-        for name in names:
-            connection.execute(statement(f"mart/{name}.sql", dossiers=dossiers), values)
+        connection.execute(statement(f"mart/{name}.sql", dossiers=dossiers, **identifiers), values)
 
 
 def _dossiers_as_of(connection: Connection, values: Mapping[str, object]) -> str:

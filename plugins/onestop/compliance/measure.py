@@ -7,13 +7,15 @@ from onestop.compliance.coverage import count_months
 from onestop.compliance.marts import MARTS
 from onestop.compliance.window import MONTHS_MEASURED, window
 from onestop.jurisdiction.periods import Period
+from onestop.warehouse.connection import analyse_few_rows
 from onestop.warehouse.sql import statement
 
 
-def measure(connection: Connection, publication_id: int) -> None:
+def measure(connection: Connection, publication_id: int, *, keeps_counts: bool = False) -> None:
     """Fill every mart of a publication, from the dossiers and deliveries as known at its `as_of`.
 
-    The jurisdiction's thresholds and formula are those of the configuration that is recorded with it.
+    The jurisdiction's thresholds and formula are those of the configuration that is recorded with it. With
+    `keeps_counts`, months before the period are counted once, and their counts kept; otherwise from the dossiers alone.
 
     In the caller's transaction; the publication has no figures yet. Raises PeriodUnknownError or MonthGapError.
     """
@@ -40,7 +42,8 @@ def measure(connection: Connection, publication_id: int) -> None:
         {"publication_id": publication_id},
     ).one()
     measured = window(connection, publication.calendar, publication.period)
-    count_dossiers(connection, measured, publication.as_of, publication.timezone)
+    analyse_few_rows(connection)
+    count_dossiers(connection, measured, publication.as_of, publication.timezone, keeps_counts=keeps_counts)
     count_months(connection, measured, publication.as_of, publication_id=publication_id)
     connection.execute(text("analyze mart.dossier_count_month, mart.reporting_status_month"))
     values = {**publication._mapping, "publication_id": publication_id}

@@ -2,7 +2,8 @@
 
 The dimensions are those that the publication was measured with: its own state of ops.dimension_state is taken over, the
 figures are measured into a scratch publication, and everything is rolled back. Others see nothing of it; who wants to
-change the dimensions or build meanwhile waits, as for any build.
+change the dimensions or build meanwhile waits, as for any build. Earlier months are counted from their dossiers, not
+from the counts that builds keep: a difference between the two shows here.
 """
 
 from __future__ import annotations

@@ -108,7 +108,7 @@ def build(
         """),
         values,
     ).one()
-    measure(connection, publication_id)
+    measure(connection, publication_id, keeps_counts=True)
     digest = content_hash(connection, publication_id)
     connection.execute(
         text("update ops.publication set content_hash = :content_hash where publication_id = :publication_id"),

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, RowMapping, text
 
-from onestop.warehouse.connection import use_free_processors, without_sorting
+from onestop.warehouse.connection import analyse_few_rows, use_free_processors, without_sorting
 from onestop.warehouse.sql import statement
 
 if TYPE_CHECKING:
     from onestop.jurisdiction import Period
 
 RUNNING_MERGES_LOCK = 7_301_000_003  # shared by merges; core.settled_moment() takes it alone
-# 3,000 rows of a month tell how many dossiers it has, and that is what plans turn on; autovacuum looks at 30,000 later.
-_ANALYSE_ROWS_TARGET = text("select set_config('default_statistics_target', '10', true)")
 _CREATE_PARTITIONS = text("select name, starts_at, ends_at from core.create_partitions(:moments)")
 _ATTACH_PARTITION = text("select core.attach_partition(:name)")
 _INDEX_PARTITION = text("select core.index_partition(:name)")
@@ -57,7 +55,7 @@ def merge_dossiers(connection: Connection, delivery_id: int, staging_table: str)
     ).one_or_none()
     if delivery is None:
         raise ValueError(f"Delivery {delivery_id} is not in ops.delivery: register it before merging its rows.")
-    connection.execute(_ANALYSE_ROWS_TARGET)
+    analyse_few_rows(connection)
     _ensure_statistics(connection, staging_table)
     use_free_processors(connection)
     connection.execute(text("drop table if exists pg_temp.delivered_range"))
