@@ -29,7 +29,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--peers", action="store_true", help="also install and measure naive pandas and dlt + dbt")
     parser.add_argument("--peer-repetitions", type=int, default=1, metavar="N", help="naive pandas takes minutes")
     parser.add_argument(
-        "--history", type=int, default=50_000, metavar="N", help="dossiers in a month of history; 0: none"
+        "--history", type=int, nargs="*", default=[20_000, 200_000], metavar="N", help="dossiers in a month of history"
     )
     parser.add_argument("--date", help="the date to write into the page (default: that of the stored results)")
     parser.add_argument("--note", default="", help="what else the machine was doing, to write into the page")
@@ -65,8 +65,8 @@ def _measure(chosen: argparse.Namespace, stored_path: Path) -> None:
 
         bench = Bench(server, stored_path.parent, say)
         bench.month(chosen.dossiers, chosen.repetitions, chosen.peer_repetitions if chosen.peers else 0)
-        if chosen.history:
-            bench.spans(chosen.history, chosen.repetitions)
+        for dossiers_a_month in chosen.history:
+            bench.spans(dossiers_a_month, chosen.repetitions)
         _store(stored_path, bench, _about(chosen, server, load_before))
 
 

@@ -1,7 +1,8 @@
 """Publishing one month over months of history: `python -m benchmarks.history ORDER`, a process of its own.
 
-Loads the deliveries that are named, then measures and publishes the month several times, each in a transaction that is
-rolled back, so that every repetition meets the same warehouse. Prints one line of JSON.
+Loads the deliveries that are named, publishes the month before and, provisionally as every day does, the month itself;
+then loads what comes after that. Measures and publishes it several times, each in a transaction that is rolled back, so
+that every repetition meets the same warehouse. Prints one line of JSON.
 """
 
 from __future__ import annotations
@@ -11,8 +12,14 @@ import statistics
 import sys
 import time
 from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
 
 from benchmarks.month import Order, publish_built, take
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from onestop.publication.revision import Kind
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,10 @@ class HistoryOrder:
 
     base: Order
     deliveries: list[tuple[str, str]]
+    published_before: str | None
+    """The month before, if any was loaded."""
+    late_deliveries: list[tuple[str, str]]
+    """What comes after the last provisional build: dossiers of earlier months that are changed."""
     repetitions: int
 
     @property
@@ -40,21 +51,30 @@ def main(order: HistoryOrder) -> None:
         take(replace(order.base, month=month), object_path)
     jurisdiction = load_jurisdiction(order.base.jurisdiction)
     engine = warehouse.engine(order.base.warehouse_url)
+
+    def publish(connection: Connection, month: str, kind: Kind = "official") -> None:
+        built = publication.build(
+            connection,
+            jurisdiction,
+            jurisdiction.period(month),
+            kind=kind,
+            reason="benchmark",
+            requested_by="benchmark",
+        )
+        publish_built(connection, built, order.base.exports_root)
+
     with engine.begin() as connection:
         warehouse.index_months(connection)  # as each month was when it was published
+        if order.published_before is not None:
+            publish(connection, order.published_before)
+        publish(connection, order.base.month, "provisional")
+    for month, object_path in order.late_deliveries:
+        take(replace(order.base, month=month), object_path)
     published, queried = [], []
     with engine.connect() as connection:
         for _ in range(order.repetitions):
             started = time.perf_counter()
-            built = publication.build(
-                connection,
-                jurisdiction,
-                jurisdiction.period(order.base.month),
-                kind="official",
-                reason="benchmark",
-                requested_by="benchmark",
-            )
-            publish_built(connection, built, order.base.exports_root)
+            publish(connection, order.base.month)
             published.append(time.perf_counter() - started)
             started = time.perf_counter()
             query = text("select * from bi.compliance_month where period = :period")
@@ -66,4 +86,4 @@ def main(order: HistoryOrder) -> None:
 
 if __name__ == "__main__":
     said = json.loads(sys.argv[1])
-    main(HistoryOrder(Order(**said["base"]), said["deliveries"], said["repetitions"]))
+    main(HistoryOrder(**{**said, "base": Order(**said["base"])}))

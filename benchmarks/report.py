@@ -114,7 +114,7 @@ def _step_table(results: Results) -> list[list[str]]:
 
 
 def _history_table(results: Results) -> list[list[str]]:
-    first = results.stored["history"][0]["publish"]
+    first = {entry["dossiers_a_month"]: entry["publish"] for entry in results.stored["history"] if entry["months"] == 1}
     return [
         ["months", "dossiers a month", "publish, s", "÷ 1 month", "`bi` query, ms"],
         *(
@@ -122,7 +122,7 @@ def _history_table(results: Results) -> list[list[str]]:
                 str(entry["months"]),
                 f"{entry['dossiers_a_month']:,}",
                 _number(entry["publish"]),
-                _number(entry["publish"] / first),
+                _number(entry["publish"] / first[entry["dossiers_a_month"]]),
                 f"{entry['query'] * 1000:.1f}",
             ]
             for entry in results.stored["history"]
