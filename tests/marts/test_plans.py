@@ -104,6 +104,13 @@ def test_the_counts_of_a_publication_are_counted_once(plans: dict[str, str], pro
     assert sum("on reporting_status_month" in line for line in lines) == 1
 
 
+def test_refused_rows_are_looked_up_for_the_deliveries_of_the_month(plans: dict[str, str]) -> None:
+    """A failure means that whatever was refused in all years is read for every publication."""
+    assert plans["quality_month"].count("Index Cond: (delivery_id = decided.delivery_id)") == 1
+    assert plans["quality_month"].count("Index Cond: ((delivery_id = decided.delivery_id) AND (known_to >") == 1
+    assert "Seq Scan on row" not in plans["quality_month"]
+
+
 def test_what_a_delivery_is_held_against_is_found_without_reading_history(province: Office) -> None:
     """A failure means that loading becomes slower with every year."""
     former = [direct(1, received=f"{year}-02-01", finished=None) for year in FORMER]

@@ -95,36 +95,37 @@ decided as (
     window of_source as (partition by source_id, period)
 ),
 
--- Why rows were refused, as it stood at the moment of the data.
-refused_row as (
-    select
-        delivery_id,
-        row_number,
-        reasons
-    from quarantine.row
-    where coalesce(reasons_since, quarantined_at) <= cast(:as_of as timestamptz)
-    union all
-    select
-        delivery_id,
-        row_number,
-        reasons
-    from quarantine.row_before
-    where
-        known_from <= cast(:as_of as timestamptz)
-        and known_to > cast(:as_of as timestamptz)
-),
-
+-- Why rows were refused, as it stood at the moment of the data. Looked up for each delivery: joined, quarantine would be read whole.
 broken_rule as (
     select
-        refused_row.delivery_id,
+        decided.delivery_id,
         reason.rule,
         count(distinct refused_row.row_number) as row_count
     from decided
-    inner join refused_row
-        on decided.delivery_id = refused_row.delivery_id
+    cross join
+        lateral (
+            select
+                refused.row_number,
+                refused.reasons
+            from quarantine.row as refused
+            where
+                refused.delivery_id = decided.delivery_id
+                and coalesce(refused.reasons_since, refused.quarantined_at) <= cast(:as_of as timestamptz)
+            union all
+            select
+                before.row_number,
+                before.reasons
+            from quarantine.row_before as before
+            where
+                before.delivery_id = decided.delivery_id
+                and before.known_from <= cast(:as_of as timestamptz)
+                and before.known_to > cast(:as_of as timestamptz)
+        ) as refused_row
     cross join lateral (select reason.value ->> 'rule' as rule from jsonb_array_elements(refused_row.reasons) as reason (value)) as reason
-    where decided.recency = 1
-    group by refused_row.delivery_id, reason.rule
+    where
+        decided.recency = 1
+        and decided.period in (select expected.delivery_period from expected)
+    group by decided.delivery_id, reason.rule
 ),
 
 broken_rules as (

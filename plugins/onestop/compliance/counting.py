@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from onestop.compliance.earlier import TABLES, count_earlier, verify_month
 from onestop.compliance.window import Window
-from onestop.warehouse.connection import use_free_processors
+from onestop.warehouse.connection import use_free_processors, without_sorting
 from onestop.warehouse.dimensions import lock_dimensions
 from onestop.warehouse.sql import statement
 
@@ -92,7 +92,7 @@ def _fill(connection: Connection, name: str, values: Mapping[str, Any], **identi
     """Make a temporary table or view: include/sql/mart/<name>.sql."""
     use_free_processors(connection)
     dossiers = _dossiers_as_of(connection, values)
-    with _without_nested_loops(connection):
+    with _without_nested_loops(connection), without_sorting(connection):
         connection.execute(statement(f"mart/{name}.sql", dossiers=dossiers, **identifiers), values)
 
 
