@@ -24,7 +24,7 @@ from onestop.settings import REPOSITORY_ROOT
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--dossiers", type=int, nargs="+", default=[100_000, 1_000_000], metavar="N")
+    parser.add_argument("--dossiers", type=int, nargs="*", default=[100_000, 1_000_000], metavar="N")
     parser.add_argument("--repetitions", type=int, default=3, help="of each run; medians are told (default 3)")
     parser.add_argument("--peers", action="store_true", help="also install and measure naive pandas and dlt + dbt")
     parser.add_argument("--peer-repetitions", type=int, default=1, metavar="N", help="naive pandas takes minutes")

@@ -32,11 +32,11 @@ def make_csv(
     dossiers: int,
     source_id: str | None = None,
     is_changed: bool = False,
-    is_settled: bool = False,
+    one_open_of: int | None = None,
 ) -> Path:
     """Return the file of a source's dossiers, or of all, made now unless it is there.
 
-    `is_settled`: of the dossiers hardly one is open, as in a month that later ones followed.
+    `one_open_of`: of as many dossiers one is open, as in a month that later ones followed; None: as a month ends.
     """
     units = next((s.unit_names for s in province.streams if s.source_id == source_id), province.unit_names)
     with connection.cursor() as cursor:
@@ -48,7 +48,7 @@ def make_csv(
             units_of_source=_literal(cursor, list(units)),
             procedures=_literal(cursor, list(province.procedure_codes)),
             is_changed="true" if is_changed else "false",
-            is_settled="true" if is_settled else "false",
+            one_open_of=one_open_of or 1,
         )
         digest = hashlib.sha256(query.encode()).hexdigest()[:12]
         path = folder / f"{month}-{dossiers}-{source_id or 'all'}{'-changed' if is_changed else ''}-{digest}.csv"

@@ -1,7 +1,8 @@
 -- one row is: one synthetic dossier as an agency's CSV gives it, all text; fills the benchmark's files through COPY
 -- 1 % of the rows carry a fault: a receipt date that does not exist, finished before received, an unknown channel, a
 -- repeated code. Codes begin with their unit's own number, as national ones do. A changed month differs in the fee of every twentieth dossier.
--- Of a settled month one dossier of two hundred stays open, because no later month's file here tells how the others ended: they end in it.
+-- Of a month that others followed one dossier of many stays open, because no later month's file here tells how the others ended: they end
+-- in it.
 with numbered as (
     select
         i,
@@ -24,7 +25,7 @@ shaped as (
     select
         *,
         case
-            when {{ is_settled }} and a % 200 <> 0
+            when a % {{ one_open_of }} <> 0
                 then least(received + (b % 9000) * interval '1 minute', {{ month_start }}::timestamp + interval '28 days' - interval '1 minute')
             else received + (b % 9000) * interval '1 minute'
         end as finished,
