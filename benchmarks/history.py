@@ -1,8 +1,8 @@
 """Publishing one month over months of history: `python -m benchmarks.history ORDER`, a process of its own.
 
-Loads the deliveries that are named, publishes the month before and, provisionally as every day does, the month itself;
-then loads what comes after that. Measures and publishes it several times, each in a transaction that is rolled back, so
-that every repetition meets the same warehouse. Prints one line of JSON.
+Loads the deliveries that are named, and publishes what is named: the month before and, provisionally as every day does,
+the month itself. In a second process, loads what came after that, then measures and publishes the month several times,
+each in a transaction that is rolled back, so that every repetition meets the same warehouse. Prints one line of JSON.
 """
 
 from __future__ import annotations
@@ -24,15 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class HistoryOrder:
-    """What to load (month and object of each delivery), and the month to publish."""
+    """What to load (month and object of each delivery), what to publish, and how often to measure the base's month."""
 
     base: Order
     deliveries: list[tuple[str, str]]
-    published_before: str | None
-    """The month before, if any was loaded."""
-    late_deliveries: list[tuple[str, str]]
-    """What comes after the last provisional build: dossiers of earlier months that are changed."""
-    repetitions: int
+    publications: list[tuple[str, Kind]]
+    repetitions: int = 0
 
     @property
     def arguments(self) -> list[str]:
@@ -65,11 +62,8 @@ def main(order: HistoryOrder) -> None:
 
     with engine.begin() as connection:
         warehouse.index_months(connection)  # as each month was when it was published
-        if order.published_before is not None:
-            publish(connection, order.published_before)
-        publish(connection, order.base.month, "provisional")
-    for month, object_path in order.late_deliveries:
-        take(replace(order.base, month=month), object_path)
+        for month, kind in order.publications:
+            publish(connection, month, kind)
     published, queried = [], []
     with engine.connect() as connection:
         for _ in range(order.repetitions):
@@ -81,7 +75,8 @@ def main(order: HistoryOrder) -> None:
             connection.execute(query, {"period": order.base.month}).all()
             queried.append(time.perf_counter() - started)
             connection.rollback()
-    print(json.dumps({"publish": statistics.median(published), "query": statistics.median(queried)}))
+    measured = {"publish": published, "query": queried} if order.repetitions else {}
+    print(json.dumps({name: statistics.median(seconds) for name, seconds in measured.items()}))
 
 
 if __name__ == "__main__":
