@@ -113,13 +113,13 @@ broken_rule as (
                 and coalesce(refused.reasons_since, refused.quarantined_at) <= cast(:as_of as timestamptz)
             union all
             select
-                before.row_number,
-                before.reasons
-            from quarantine.row_before as before
+                earlier.row_number,
+                earlier.reasons
+            from quarantine.row_before as earlier
             where
-                before.delivery_id = decided.delivery_id
-                and before.known_from <= cast(:as_of as timestamptz)
-                and before.known_to > cast(:as_of as timestamptz)
+                earlier.delivery_id = decided.delivery_id
+                and earlier.known_from <= cast(:as_of as timestamptz)
+                and earlier.known_to > cast(:as_of as timestamptz)
         ) as refused_row
     cross join lateral (select reason.value ->> 'rule' as rule from jsonb_array_elements(refused_row.reasons) as reason (value)) as reason
     where
