@@ -16,8 +16,10 @@ from datetime import UTC, datetime
 
 import pendulum
 from airflow.sdk import DAG, task
+from airflow.sdk.exceptions import AirflowFailException
 
 from onestop.airflow_bridge import current_jurisdiction, daily_timetable, pipeline, schedule_end
+from onestop.compliance import CountsDifferError
 
 jurisdiction = current_jurisdiction()
 
@@ -46,7 +48,10 @@ with DAG(
     @task(pool="warehouse", trigger_rule="all_done")
     def verify_counts() -> int:
         """Hold the counts that are kept of earlier months against their dossiers; of how many months."""
-        return pipeline().verify_counts()
+        try:
+            return pipeline().verify_counts()
+        except CountsDifferError as differing:  # another attempt would find the same
+            raise AirflowFailException(str(differing)) from differing
 
     remove_old_uploads()
     index_months() >> verify_counts()

@@ -311,7 +311,7 @@ class Pipeline:
     def verify_counts(self) -> int:
         """Hold the counts that publications keep of earlier months against their dossiers; return of how many months.
 
-        Raises `compliance.CountsDifferError` after all are verified: those that differ are forgotten.
+        Raises `compliance.CountsDifferError` after all are verified, until those that differ have been counted anew.
         """
         differing: dict[tuple[str, str], int] = {}
         with self.engine.begin() as connection:

@@ -206,10 +206,11 @@ def test_computing_a_publication_again_does_not_take_the_kept_counts(falsified: 
     assert {row.key["period"] for row in rebuilt.differing if row.mart == "dossier_count_month"} == {"2019-03"}
 
 
-def test_wrong_counts_are_found_and_forgotten_by_the_daily_maintenance(falsified: Office) -> None:
+def test_wrong_counts_are_found_and_told_until_a_publication_has_counted_them_anew(falsified: Office) -> None:
     with falsified.engine.begin() as connection:
-        found = {month: verify_counts(connection, *month) for month in counted_months(connection)}
-    assert {period for (_, period), count in found.items() if count} == {"2019-03"}
+        for _ in range(2):  # a task that was killed before it could say so is run again
+            found = {month: verify_counts(connection, *month) for month in counted_months(connection)}
+            assert {period: count for (_, period), count in found.items() if count} == {"2019-03": 1}
     assert received(falsified, falsified.build("2019-04"))["2019-03"] == 5
     with falsified.engine.begin() as connection:
         assert not [month for month in counted_months(connection) if verify_counts(connection, *month)]

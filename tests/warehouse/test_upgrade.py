@@ -30,7 +30,7 @@ RUN_ELSEWHERE = {
     "0010_delivery_index.sql": "0e0ae19b2c462fba",
     "0011_quality_of_each_month.sql": "edbb5994cdd4f213",
     "0012_indexes_of_each_month.sql": "884b6452b77acb73",
-    "0013_counted_months.sql": "d012ca70e15f6c65",
+    "0013_counted_months.sql": "ef141a463d12632f",
 }
 _APPLIED = text("select object_name, applied_at from ops.replaceable order by object_name")
 

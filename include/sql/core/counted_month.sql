@@ -1,5 +1,6 @@
 -- One row: a month before a period, and the moment as of which the counts that are kept of its dossiers are true. No moment: none are kept,
--- or those of another rule or calendar, or of a time before a dossier began or ceased to count at another unit, which no version tells.
+-- or wrong ones, or those of another rule or calendar, or of a time before a dossier began or ceased to count at another unit, which no
+-- version tells.
 -- Read by publication.build. is_newer: what is kept is true of a later moment than is asked for, and stays.
 with kept as (
     select
@@ -9,6 +10,7 @@ with kept as (
     where
         calendar = :calendar
         and rule_hash = :rule_hash
+        and differing_count is null
 )
 
 select

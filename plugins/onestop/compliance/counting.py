@@ -70,15 +70,15 @@ def count_metrics(connection: Connection, publication_id: int) -> None:
 
 
 def verify_counts(connection: Connection, calendar: str, period: str) -> int:
-    """Hold the counts that are kept of a month against its dossiers; return how many differ, and forget those that do.
+    """Hold the counts that are kept of a month against its dossiers; return how many differ (`verify_month`).
 
     Waits for publications that are being built, and they for it, until the transaction ends.
     """
     lock_dimensions(connection)
     drop_counts(connection)
-    wrong = verify_month(connection, partial(_fill, connection), calendar, period)
+    differing = verify_month(connection, partial(_fill, connection), calendar, period)
     drop_counts(connection)
-    return wrong
+    return differing
 
 
 def drop_counts(connection: Connection) -> None:

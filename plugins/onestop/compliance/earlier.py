@@ -44,10 +44,10 @@ class CountsDifferError(RuntimeError):
         """`differing`: how many counts, by calendar and period."""
         told = ", ".join(f"{period} of {calendar!r} ({count})" for (calendar, period), count in differing.items())
         super().__init__(
-            f"Counts of earlier months are not those of their dossiers: {told}. They are forgotten, and the next "
-            "publication counts these months anew. Something else than a merge changed versions of dossiers, or the "
-            "server's clock was set back. Find the publications that took them by `onestop publication rebuild`, "
-            "among the eleven months after each, and publish those that differ again."
+            f"Counts of earlier months are not those of their dossiers: {told}. No publication takes them any more; "
+            "the next one of the eleven months after each counts it anew, and until then this is said again. Something "
+            "else than a merge changed versions of dossiers, or the server's clock was set back. Find the publications "
+            "that took them by `onestop publication rebuild`, and publish those that differ again."
         )
 
 
@@ -103,8 +103,9 @@ def counted_months(connection: Connection) -> list[tuple[str, str]]:
 def verify_month(connection: Connection, fill: Fill, calendar: str, period: str) -> int:
     """Count a month's dossiers again as of the moment of its kept counts; return how many of these differ.
 
-    They are forgotten then: the next publication that needs them counts the month anew. Counts of another rule, which
-    no publication would take, are not looked at. The caller has the dimensions to itself.
+    What differs is remembered with the month, so that nobody takes its counts, and whoever asks again is told again
+    until a publication has counted it anew. Counts of another rule, which no publication would take, are not looked at.
+    The caller has the dimensions to itself.
     """
     binds: dict[str, Any] = {
         "calendar": calendar,
@@ -115,22 +116,26 @@ def verify_month(connection: Connection, fill: Fill, calendar: str, period: str)
     }
     month = connection.execute(
         text("""
-            select kept.as_of, month.starts_at as first_starts_at, month.ends_at as last_ends_at
+            select kept.as_of, kept.differing_count, month.starts_at as first_starts_at, month.ends_at as last_ends_at
             from core.counted_month as kept
             inner join core.period as month on kept.calendar = month.calendar and kept.period = month.period
             where kept.calendar = :calendar and kept.period = :period and kept.rule_hash = :rule_hash
         """),
         binds,
     ).one_or_none()
-    if month is None:
-        return 0
+    if month is None or month.differing_count is not None:
+        return 0 if month is None else int(month.differing_count)
     fill("received_count", {**binds, **month._mapping}, received_count="received_count")
-    wrong = int(connection.scalar(statement("core/counted_dossier_wrong.sql"), binds) or 0)
-    if wrong:
+    differing = int(connection.scalar(statement("core/counted_dossier_differing.sql"), binds) or 0)
+    if differing:
         connection.execute(
-            text("delete from core.counted_month where calendar = :calendar and period = :period"), binds
+            text("""
+                update core.counted_month set differing_count = :differing
+                where calendar = :calendar and period = :period
+            """),
+            {**binds, "differing": differing},
         )
-    return wrong
+    return differing
 
 
 def _count(

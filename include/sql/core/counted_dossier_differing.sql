@@ -25,11 +25,11 @@ with counted as (
     from received_count
 ),
 
-wrong as (
+differing as (
     select unit_code
     from counted
     group by unit_code, desk, channel, service_level, is_received, resolved_from
     having sum(dossier_count) <> 0
 )
 
-select count(*) from wrong
+select count(*) from differing
