@@ -89,9 +89,9 @@ APRIL = Build("2019-04", "calendar", 0)
     steps=[
         Delivery("yen_the", (Dossiers(2, received="2019-03-10", finished=None, status="in_process", name="a"),)),
         APRIL,
-        Delivery("yen_the", (Dossiers(2, received="2019-03-10", name="a"),)),
+        Delivery("yen_the", (Dossiers(2, received="2019-03-10", finished="2019-03-20", name="a"),)),
         APRIL,
-        replace(APRIL, as_known_before=2),
+        replace(APRIL, as_known_before=3),
     ]
 )
 @example(
@@ -180,6 +180,28 @@ def test_what_becomes_known_of_a_counted_month_is_added_and_kept(counted: Office
         "select distinct as_of = (select max(as_of) from ops.publication) as now from core.counted_month"
     )
     assert [row["now"] for row in moments] == [True]
+
+
+def test_a_moment_at_which_a_version_begins_is_one_at_which_it_is_known(counted: Office) -> None:
+    """And the version that it ends no longer is: neither counts twice, nor never, whichever moment comes next."""
+    for status in ("in_process", "resolved"):
+        counted.deliver("y_te", "2019-04", direct(2, "2019-03-20", received="2019-03-02", status=status, name="same"))
+    moments = counted.rows(
+        "select distinct known_from as at from core.dossier_version order by known_from desc limit 2"
+    )
+    assert len(moments) == 2
+    for moment in (moments[1].at, moments[0].at, None):
+        publication_id = counted.build("2019-04", as_of=moment)
+        with counted.engine.begin() as connection:
+            assert publication.rebuild(connection, publication_id).matches, moment
+
+
+def test_a_publication_of_an_earlier_moment_leaves_the_counts_of_a_later_one(counted: Office) -> None:
+    """A failure means that every publication after it counts all earlier months once more."""
+    [before] = counted.rows("select max(known_from) as at from core.dossier_version")
+    kept = counted.rows("select * from core.counted_month order by 1, 2")
+    counted.build("2019-04", as_of=before.at)
+    assert counted.rows("select * from core.counted_month order by 1, 2") == kept
 
 
 def test_a_preview_that_is_taken_back_keeps_nothing(counted: Office) -> None:

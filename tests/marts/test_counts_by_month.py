@@ -55,6 +55,7 @@ def counts(dossiers: list[Dossiers], months: dict[str, tuple[datetime, datetime]
 @example(dossiers=[Dossiers(1, received="2019-04-20", finished="2019-02-10")], elsewhere=set())
 @example(dossiers=[Dossiers(1, received="2019-04-20", finished="2017-02-10")], elsewhere=set())
 @example(dossiers=[Dossiers(1, received="2017-06-01", finished="2019-02-10")], elsewhere=set())
+@example(dossiers=[Dossiers(2, received="2019-02-20", status="not_accepted")], elsewhere=set())
 @example(dossiers=[Dossiers(1, received="2019-04-12"), Dossiers(2, received="2019-03-12")], elsewhere={0})
 @given(dossiers=st.lists(ANY, max_size=8), elsewhere=st.sets(st.integers(0, 7), max_size=2))
 def test_what_was_received_and_resolved_in_each_of_twelve_months(
