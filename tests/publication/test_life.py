@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from onestop import publication
 from tests.province import UNITS, Province, direct, online
@@ -194,3 +195,20 @@ def test_figures_as_known_at_a_moment_that_is_not_over_or_not_certain_are_refuse
         province.build("2019-04", as_of=datetime.now(UTC) + timedelta(hours=1))
     with pytest.raises(publication.AsOfError, match="no offset"):
         province.build("2019-04", as_of=datetime(2019, 5, 16))  # noqa: DTZ001 - it is what the test is about
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "insert into mart.dossier_count_month select 1000, period, unit_code, is_commune, event, channel,"
+        " service_level, dossier_count, figures_from from mart.dossier_count_month",
+        "update mart.dossier_count_month set publication_id = 1000",
+    ],
+)
+def test_counts_are_those_of_a_publication_that_is_there(province: Province, written: str) -> None:
+    """Held once a statement, not by a foreign key that looks the publication up for every row."""
+    province.deliver("y_te", "2019-04", online(3), direct(7))
+    publication_id = province.build("2019-04")
+    with pytest.raises(IntegrityError, match=r"mart\.dossier_count_month .* publication 1000, which is not in"):
+        province.execute(written)
+    assert {row.publication_id for row in province.rows("select * from mart.dossier_count_month")} == {publication_id}

@@ -20,7 +20,7 @@ begin
             create index on core.%1$I (finished_at);
             create index on core.%1$I (known_to) where status_group in ('in_process', 'paused');
             create index on core.%1$I (known_to) where status_group = 'withdrawn' and known_to < 'infinity';
-            create index on core.%1$I (known_to) where known_to < 'infinity';
+            create index on core.%1$I using brin (known_to) with (pages_per_range = 32) where known_to < 'infinity';
             create index on core.%1$I using brin (known_from);
             create index on core.%1$I using brin (delivery_id);
         $indexes$,

@@ -72,12 +72,6 @@ select
     any_value(held_at) filter (where row_number is not null) as held_at,
     any_value(current_received_at) filter (where row_number is not null) as current_received_at,
     any_value(outcome) as outcome,
-    case
-        when row_number is null
-            then array(
-                select listed.code from unnest(array_agg(told.dossier_code)) as listed (code)
-                order by listed.code
-            )
-    end as confirmed_codes
+    array_sort(array_agg(dossier_code) filter (where row_number is null)) as confirmed_codes
 from told
 group by unit_code, row_number

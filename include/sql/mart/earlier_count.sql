@@ -2,9 +2,8 @@
 -- received and resolved; null: in none of them. Filled by publication.build for dossier_count_month, as known at a moment. Dropped with the
 -- transaction. A table, because no statement that fills a mart is planned for more than one processor.
 -- What was received in the months before the period is counted already: kept (core.counted_dossier) and changed since (received_change), or
--- anew (received_count). What was received before them and resolved in one of them is found by the index on the finish date: no older
--- partition is read whole. The period's month is read for what was received in it and yet resolved before, where period_procedure told that
--- there is any.
+-- anew (received_count). What was received before them and resolved in one of them is among older_dossier. The period's month is read for
+-- what was received in it and yet resolved before, where period_procedure told that there is any.
 create temporary table earlier_count on commit drop as
 with earlier_month as (
     select
@@ -68,10 +67,9 @@ resolved_dossier as (
         channel,
         service_level,
         finished_at
-    from {{ dossiers }}(cast(:as_of as timestamptz))
+    from older_dossier
     where
         received_at < cast(:window_starts_at as timestamptz)
-        and finished_at >= cast(:window_starts_at as timestamptz)
         and finished_at < cast(:starts_at as timestamptz)
         and status_group = 'resolved'
     union all

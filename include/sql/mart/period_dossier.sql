@@ -1,11 +1,11 @@
--- One row: a dossier that a publication's month concerns: received or resolved in it, or open at its beginning or end; as known at as_of.
--- Made by publication.build for its counts: the month of receipt is read whole, older dossiers are found by the indexes on their finish
--- date and on what was open. A view, so that every processor can count. A dossier that was only filed, or was refused, is never in it.
+-- One row: a dossier that a publication's month concerns: received in it (of received_dossier), or before and open at its beginning (of
+-- carried_dossier); as known at as_of.
+-- Made by publication.build for its counts, a view of each. A dossier that was only filed, or was refused, is never in it.
 -- ended_at is the finish date of a resolved or withdrawn dossier: any other is open, whatever date it carries. A withdrawn one without a
 -- date is taken for withdrawn in the month of its receipt. Days are those of the session's timezone, which is set to the
 -- jurisdiction's: to name it at every date would cost a quarter of the whole. What has no due date is never late. measured_on is a query
 -- of its own, so that it is asked once.
-create temporary view period_dossier as
+create temporary view {{ period_dossier }} as
 with measured as (
     select
         cast(:starts_at as timestamptz) as starts_at,
@@ -28,46 +28,7 @@ known_dossier as (
             when status_group = 'resolved' then finished_at
             when status_group = 'withdrawn' then coalesce(finished_at, received_at)
         end as ended_at
-    from {{ dossiers }}(cast(:as_of as timestamptz))
-    where
-        received_at >= cast(:starts_at as timestamptz)
-        and received_at < cast(:ends_at as timestamptz)
-        and status_group <> 'not_accepted'
-    union all
-    select
-        owner_unit_code,
-        commune_code,
-        procedure_code,
-        channel,
-        service_level,
-        status_group,
-        fee_amount,
-        payment_method,
-        received_at,
-        due_at,
-        finished_at as ended_at
-    from {{ dossiers }}(cast(:as_of as timestamptz))
-    where
-        received_at < cast(:starts_at as timestamptz)
-        and finished_at >= cast(:starts_at as timestamptz)
-        and status_group in ('resolved', 'withdrawn')
-    union all
-    select
-        owner_unit_code,
-        commune_code,
-        procedure_code,
-        channel,
-        service_level,
-        status_group,
-        fee_amount,
-        payment_method,
-        received_at,
-        due_at,
-        null as ended_at
-    from {{ dossiers }}(cast(:as_of as timestamptz))
-    where
-        received_at < cast(:starts_at as timestamptz)
-        and status_group in ('in_process', 'paused')
+    from {{ known_dossier }}
 ),
 
 placed as (

@@ -21,6 +21,8 @@ revoke insert, update, delete on ops.alembic_version, ops.replaceable from onest
 -- What was decided, and what was published with, is added to and never rewritten.
 revoke update, delete
 on ops.delivery_decision, ops.delivery_override, ops.dimension_state, quarantine.row_before from onestop_loader;
+-- A publication changes its state, and stays.
+revoke delete on ops.publication from onestop_loader;
 
 -- The readers: the views of bi and nothing else. A view reads with its owner's rights.
 grant usage on schema bi to onestop_bi;

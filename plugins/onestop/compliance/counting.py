@@ -14,6 +14,10 @@ from onestop.warehouse.connection import use_free_processors, without_sorting
 from onestop.warehouse.dimensions import lock_dimensions
 from onestop.warehouse.sql import statement
 
+_CONCERNED = {"period_received": "received_dossier", "period_carried": "carried_dossier"}
+"""The views of what a period concerns, and of the dossiers in them."""
+_FEW_ROWS = 1000  # what is open of sixty months is found in less time than another process takes to begin
+
 
 def count_dossiers(
     connection: Connection,
@@ -37,7 +41,12 @@ def count_dossiers(
         "as_of": as_of,
     }
     drop_counts(connection)
-    _fill(connection, "period_dossier", values)
+    _fill(connection, "older_dossier", values, setup_cost=_FEW_ROWS)
+    dossiers = _dossiers_as_of(connection, values)
+    for view, known in _CONCERNED.items():
+        connection.execute(statement(f"mart/{known}.sql", dossiers=dossiers), values)
+        views = {"period_dossier": view, "known_dossier": known}
+        connection.execute(statement("mart/period_dossier.sql", **views), values)
     _fill(connection, "period_procedure", values)
     resolved_before = text("select exists(select 1 from pg_temp.period_procedure where is_resolved_before)")
     values["is_any_resolved_before"] = connection.scalar(resolved_before)
@@ -83,14 +92,17 @@ def verify_counts(connection: Connection, calendar: str, period: str) -> int:
 
 def drop_counts(connection: Connection) -> None:
     """Drop what was counted in the transaction."""
-    connection.execute(text("drop view if exists pg_temp.period_dossier"))
-    tables = ["period_procedure", *TABLES, "period_unit", "suspected_filing", "metric_count"]
+    views = [*_CONCERNED, *_CONCERNED.values()]
+    connection.execute(text(f"drop view if exists {', '.join(f'pg_temp.{name}' for name in views)}"))
+    tables = ["older_dossier", "period_procedure", *TABLES, "period_unit", "suspected_filing", "metric_count"]
     connection.execute(text(f"drop table if exists {', '.join(f'pg_temp.{name}' for name in tables)}"))
 
 
-def _fill(connection: Connection, name: str, values: Mapping[str, Any], **identifiers: str) -> None:
-    """Make a temporary table or view: include/sql/mart/<name>.sql."""
-    use_free_processors(connection)
+def _fill(
+    connection: Connection, name: str, values: Mapping[str, Any], *, setup_cost: int = 0, **identifiers: str
+) -> None:
+    """Make a temporary table: include/sql/mart/<name>.sql."""
+    use_free_processors(connection, setup_cost=setup_cost)
     dossiers = _dossiers_as_of(connection, values)
     with _without_nested_loops(connection), without_sorting(connection):
         connection.execute(statement(f"mart/{name}.sql", dossiers=dossiers, **identifiers), values)

@@ -32,7 +32,7 @@ _FEW_ROWS = text("select set_config('default_statistics_target', '10', true)")
 _FREE_PROCESSORS = text("""
 select
     set_config('parallel_tuple_cost', '0', true),
-    set_config('parallel_setup_cost', '0', true),
+    set_config('parallel_setup_cost', :setup_cost, true),
     set_config('min_parallel_table_scan_size', '1MB', true),
     set_config(setting.name, greatest(cast(setting.reset_val as integer) - others.busy, 0)::text, true)
 from pg_settings as setting
@@ -50,15 +50,17 @@ where setting.name in ('max_parallel_workers_per_gather', 'max_parallel_maintena
 """)
 
 
-def use_free_processors(connection: Connection) -> None:
+def use_free_processors(connection: Connection, *, setup_cost: int = 0) -> None:
     """Let statements use the processors that no other session keeps busy, until the transaction ends.
+
+    `setup_cost`: PostgreSQL's parallel_setup_cost; 1000, its default, leaves statements on few rows to one processor.
 
     Others count of this role and database: of another role's session PostgreSQL does not tell what it does.
 
     The planner holds many more rows than there are for changed, failing or distinct, and would use one. Where
     other deliveries are worked on at the same time, sharing a statement out only costs: its rows are handed over.
     """
-    connection.execute(_FREE_PROCESSORS)
+    connection.execute(_FREE_PROCESSORS, {"setup_cost": str(setup_cost)})
 
 
 def analyse_few_rows(connection: Connection) -> None:
