@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from benchmarks import data, limit, province
-from benchmarks.history import HistoryOrder
+from benchmarks.history import Loading, Measuring
 from benchmarks.month import Order
 from benchmarks.peer_runs import Figures, Peers, read_figures
 from benchmarks.processes import Run, run
@@ -29,6 +29,7 @@ HISTORY_MONTH = "2020-12"
 HISTORY_SPANS = (1, 12, 36, 60)
 _A_YEAR_BEFORE = "2019-12"
 _WORKING = "benchmark"
+_ONE_MONTH = "benchmark_one_month"
 _IMPORTING = "from onestop.contracts import importing; importing.import_great_expectations()"
 _FIGURES = """
     select unit_name_vi, numerator, denominator
@@ -105,8 +106,9 @@ class Bench:
         loaded = 0
         for span in HISTORY_SPANS:
             first = date.fromisoformat(f"{months[span - 1]}-01")
-            folder = self.folder / "province_history"
-            made = province.make(folder, stream_count=1, expected_from=first, month=HISTORY_MONTH)
+            made = province.make(
+                self.folder / f"province_history_{span}", stream_count=1, expected_from=first, month=HISTORY_MONTH
+            )
             if loaded:
                 self.server.synchronise(_WORKING, made.jurisdiction)
             else:
@@ -121,13 +123,25 @@ class Bench:
                 # for every span.
                 changed = months[1 + HISTORY_SPANS.index(span)]
                 late = [(changed, self._land(made, changed, dossiers_a_month, "whole", again="changed"))]
-            run(HistoryOrder(base, deliveries, publications).arguments, log=self.folder / "log.txt")
+            log = self.folder / "log.txt"
+            run(Loading(base, deliveries, publications).arguments, log=log)
             self.server.vacuum(_WORKING)  # as autovacuum has done with what is older than some minutes
+            run(Loading(base, late, []).arguments, log=log)
+            if not loaded:
+                self.server.copy(_WORKING, _ONE_MONTH)
+                one_month = replace(base, warehouse_url=self.server.embedded.url(_ONE_MONTH))
             self.server.settle()
-            done = run(HistoryOrder(base, late, [], repetitions).arguments, log=self.folder / "log.txt")
+            done = run(Measuring([one_month, base], repetitions).arguments, log=log)
             loaded = span
-            self.history.append({"months": span, "dossiers_a_month": dossiers_a_month, **done.said})
-            self.say(f"history of {span} months of {dossiers_a_month:,}: published in {done.said['publish']:.2f} s")
+            of_one, measured = done.said["medians"]
+            self.history.append(
+                {"months": span, "dossiers_a_month": dossiers_a_month, "one_month": of_one["publish"], **measured}
+            )
+            self.say(
+                f"history of {span} months of {dossiers_a_month:,}: published in {measured['publish']:.2f} s, "
+                f"{measured['publish'] / of_one['publish']:.2f} of what one month takes in turns with it"
+            )
+        self.server.drop(_ONE_MONTH)
 
     def measure_limit(self, dossiers: int) -> tuple[float, float]:
         """Measure the limit now: seconds, and seconds of processors."""

@@ -11,7 +11,7 @@ from alembic.config import Config
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from onestop.warehouse import EmbeddedServer, UpgradeError, engine, upgrade
+from onestop.warehouse import EmbeddedServer, UpgradeError, embedded, engine, upgrade
 from onestop.warehouse.embedded import BI, OWNER, STEWARD
 from onestop.warehouse.migration import replaceables
 from onestop.warehouse.sql import MIGRATIONS_ROOT, SQL_ROOT
@@ -209,6 +209,31 @@ def test_a_warehouse_of_a_newer_program_is_left_alone(warehouse_engine: Engine) 
         connection.execute(text("update ops.alembic_version set version_num = '9999'"))
     with pytest.raises(UpgradeError, match="revision 9999, which this program does not know"):
         upgrade(warehouse_engine)
+
+
+class Server16(EmbeddedServer):
+    """The older server that comes in the same wheel."""
+
+    def _run(self, program: str, *arguments: str, timeout: float) -> None:
+        known = [argument for argument in arguments if "locale" not in argument]
+        super()._run(program, *known, timeout=timeout)
+
+
+def test_a_server_that_is_too_old_is_told_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "_BINARIES", Path(embedded.POSTGRES_VERSIONS[16]))
+    server = Server16(tmp_path / "data", embedded.TEST_SETTINGS)
+    server.start()
+    owner_engine = engine(server.url("warehouse", OWNER))
+    try:
+        with pytest.raises(UpgradeError, match=r"server is PostgreSQL 16\.\d+; the tables need 18 or a later one"):
+            upgrade(owner_engine)
+        with owner_engine.connect() as connection:
+            assert connection.scalar(text("select to_regnamespace('ops')")) is None
+    finally:
+        owner_engine.dispose()
+        server.stop()
 
 
 def test_every_file_that_creates_something_is_found() -> None:

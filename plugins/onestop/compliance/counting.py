@@ -16,7 +16,8 @@ from onestop.warehouse.sql import statement
 
 _CONCERNED = {"period_received": "received_dossier", "period_carried": "carried_dossier"}
 """The views of what a period concerns, and of the dossiers in them."""
-_FEW_ROWS = 1000  # what is open of sixty months is found in less time than another process takes to begin
+_BY_INDEX = frozenset({"older_dossier", "received_change"})
+"""What is found by indexes in many months: in less time, mostly, than another process takes to begin."""
 
 
 def count_dossiers(
@@ -41,7 +42,7 @@ def count_dossiers(
         "as_of": as_of,
     }
     drop_counts(connection)
-    _fill(connection, "older_dossier", values, setup_cost=_FEW_ROWS)
+    _fill(connection, "older_dossier", values)
     dossiers = _dossiers_as_of(connection, values)
     for view, known in _CONCERNED.items():
         connection.execute(statement(f"mart/{known}.sql", dossiers=dossiers), values)
@@ -51,7 +52,7 @@ def count_dossiers(
     resolved_before = text("select exists(select 1 from pg_temp.period_procedure where is_resolved_before)")
     values["is_any_resolved_before"] = connection.scalar(resolved_before)
     count_earlier(connection, partial(_fill, connection), values, keeps_counts=keeps_counts)
-    connection.execute(text("analyze pg_temp.period_procedure, pg_temp.earlier_count"))
+    connection.execute(text("analyze pg_temp.period_procedure"))
     if timezone is not None:
         before = connection.scalar(text("show timezone"))
         set_timezone = text("select set_config('timezone', :timezone, true)")
@@ -75,7 +76,7 @@ def count_metrics(connection: Connection, publication_id: int) -> None:
     From what was told by month in mart.dossier_count_month and mart.reporting_status_month.
     """
     connection.execute(statement("mart/metric_count.sql"), {"publication_id": publication_id})
-    connection.execute(text("analyze pg_temp.metric_count"))
+    connection.execute(text("analyze pg_temp.metric_count (period, unit_code, scope, metric_id, is_in_year)"))
 
 
 def verify_counts(connection: Connection, calendar: str, period: str) -> int:
@@ -98,11 +99,10 @@ def drop_counts(connection: Connection) -> None:
     connection.execute(text(f"drop table if exists {', '.join(f'pg_temp.{name}' for name in tables)}"))
 
 
-def _fill(
-    connection: Connection, name: str, values: Mapping[str, Any], *, setup_cost: int = 0, **identifiers: str
-) -> None:
+def _fill(connection: Connection, name: str, values: Mapping[str, Any], **identifiers: str) -> None:
     """Make a temporary table: include/sql/mart/<name>.sql."""
-    use_free_processors(connection, setup_cost=setup_cost)
+    made = identifiers.get("received_count", name)
+    use_free_processors(connection, setup_cost=1000 if made in _BY_INDEX else 0)
     dossiers = _dossiers_as_of(connection, values)
     with _without_nested_loops(connection), without_sorting(connection):
         connection.execute(statement(f"mart/{name}.sql", dossiers=dossiers, **identifiers), values)

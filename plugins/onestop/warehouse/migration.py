@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
 _UPGRADE_LOCK = 7_301_000_001  # pg_advisory lock keys of this project: 7 301 0xx xxx
+_OLDEST_SERVER = 180_000  # PostgreSQL 18: constraints that are not enforced, array_sort
 _REPLACEABLE = re.compile(
     r"(?:\s|--[^\n]*\n)*create\s+(?:or\s+replace\s+)?(function|view)\s+([a-z_][a-z0-9_.]*)", re.IGNORECASE
 )
@@ -71,6 +72,7 @@ def upgrade(owner_engine: Engine, sql_root: Path = SQL_ROOT) -> str:
     second finds nothing left to do. Running it again changes nothing. Raises UpgradeError.
     """
     with owner_engine.begin() as connection:
+        _require_server(connection)
         connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
         connection.execute(text("set local lock_timeout = '60s'"))
         _run_file(connection, sql_root / "ops" / "roles.sql")
@@ -94,6 +96,16 @@ def upgrade(owner_engine: Engine, sql_root: Path = SQL_ROOT) -> str:
                 [{"name": name, "kind": kind, "sha256": sha256} for name, (kind, sha256) in digests.items()],
             )
     return head
+
+
+def _require_server(connection: Connection) -> None:
+    version = int(connection.scalar(text("show server_version_num")) or 0)
+    if version < _OLDEST_SERVER:
+        raise UpgradeError(
+            f"The warehouse's server is PostgreSQL {connection.scalar(text('show server_version'))}; the tables need "
+            f"{_OLDEST_SERVER // 10_000} or a later one. Upgrade the server (pg_upgrade, or dump and restore), then "
+            "run this again."
+        )
 
 
 def _configuration() -> Config:
