@@ -1,6 +1,6 @@
 -- One row: a dossier that touches a unit's month (received or finished in it), and how a metric of a publication counts it there; or, of a
 -- month that is measured from the agency's own form 06a (figures_from), a part of the form's totals that stands for dossier_count dossiers.
--- Made from the dossiers and forms as known at the publication's as_of, by the rules of dossier_count_month and metric_count_month; the
+-- Made from the dossiers and forms as known at the publication's as_of, by the rules of dossier_count_month and metric_counts; the
 -- months are those of the publication's year up to its period. dossier_count summed over the rows in the numerator and denominator is the
 -- figure; reason says why, or why not.
 -- Ask for a publication and a unit: without them every dossier is looked at once a publication and metric.

@@ -1,4 +1,4 @@
--- One row: a row of metric_count_month of one publication: a metric of a unit and scope in one of its twelve months.
+-- One row: a row of metric_counts: a metric of a unit and scope in one of its twelve months.
 -- Filled by publication.build, for the marts of compliance: each would count all of them again. Dropped with the transaction.
 create temporary table metric_count on commit drop as
 select
@@ -27,5 +27,4 @@ select
     direct_count,
     post_count,
     is_met
-from mart.metric_count_month
-where publication_id = :publication_id
+from mart.metric_counts(:publication_id)

@@ -1,5 +1,5 @@
 -- One row: a figure of compliance in a built publication that does not add up, or is not what was counted; one that is not there included.
--- Filled by publication.check, from compliance_month, compliance_ytd and compliance_rollup, held against metric_count_month.
+-- Filled by publication.check, from compliance_month, compliance_ytd and compliance_rollup, held against metric_counts.
 insert into ops.publication_finding (publication_id, finding, severity, unit_code, message_vi)
 with publication as (
     select
@@ -84,8 +84,7 @@ counted as materialized (
         is_in_year,
         numerator,
         denominator
-    from mart.metric_count_month
-    where publication_id = :publication_id
+    from mart.metric_counts(:publication_id)
 ),
 
 month_counted as (

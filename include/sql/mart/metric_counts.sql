@@ -1,12 +1,45 @@
 -- One row: numerator, denominator and target of a metric for a unit and scope in one of a publication's twelve months, roster first.
--- Made from dossier_count_month and reporting_status_month; read by metric_count and by the checks of a publication.
+-- Made from dossier_count_month and reporting_status_month; read by metric_count and by the checks of a publication. A function, whose body
+-- the planner puts in the place of the call: a view that numbers its rows, to group counts by one number, cannot be asked for one
+-- publication.
 -- Counts are null where the unit's month is missing, rejected or not expected: what later deliveries tell about such a month is a part of
 -- it, and a part must not look like the whole. From reported totals (figures_from) they are known for the whole unit only, for metrics
 -- over all dossiers, and where the form states them: any other count is null. The metric's definition is the one in force on the last day
 -- of the publication's period, for all twelve months; the target is the one in force on each month's last day, a unit's own before its
 -- type's. A unit that had a commune at any time of the publication's year has the scopes own and communes in every month, so that they add
 -- up to the total in the year to date as in the month.
-create or replace view mart.metric_count_month as
+create or replace function mart.metric_counts(of_publication bigint)
+returns table (
+    publication_id bigint,
+    publication_period text,
+    period text,
+    starts_at timestamptz,
+    is_in_year boolean,
+    unit_key bigint,
+    unit_code text,
+    unit_group text,
+    scope text,
+    metric_id text,
+    metric_version integer,
+    reporting_status text,
+    has_data boolean,
+    figures_from text,
+    target_operator text,
+    target_num integer,
+    target_den integer,
+    numerator bigint,
+    denominator bigint,
+    online_level_3_count bigint,
+    online_level_4_count bigint,
+    online_other_count bigint,
+    direct_count bigint,
+    post_count bigint,
+    is_met boolean
+)
+language sql
+stable
+parallel safe
+as $$
 with year_begin as (
     select
         calendar,
@@ -18,9 +51,7 @@ with year_begin as (
 
 -- Once, and not for every unit, month and metric.
 commune_district as (
-    select distinct
-        publication.publication_id,
-        commune.district_unit_code
+    select distinct commune.district_unit_code
     from ops.publication
     inner join core.period
         on
@@ -34,10 +65,12 @@ commune_district as (
         on
             period.ends_on > commune.valid_from
             and year_begin.starts_on < commune.valid_to
+    where publication.publication_id = of_publication
 ),
 
 measured as (
     select
+        row_number() over () as measured_number,
         publication.publication_id,
         publication.period as publication_period,
         month.period,
@@ -77,9 +110,7 @@ measured as (
             and period.ends_on <= metric.valid_to
     cross join (values ('total'), ('own'), ('communes')) as desk (desk_scope)
     left join commune_district
-        on
-            publication.publication_id = commune_district.publication_id
-            and reporting.unit_code = commune_district.district_unit_code
+        on reporting.unit_code = commune_district.district_unit_code
     left join lateral (
         select
             candidate.operator as target_operator,
@@ -95,8 +126,34 @@ measured as (
         limit 1
     ) as applied_target on true
     where
-        desk.desk_scope = 'total'
-        or commune_district.district_unit_code is not null
+        publication.publication_id = of_publication
+        and (desk.desk_scope = 'total' or commune_district.district_unit_code is not null)
+),
+
+counted as (
+    select
+        measured.measured_number,
+        sum(counts.dossier_count) filter (
+            where counts.channel = 'online' and counts.service_level = any(measured.online_levels)
+        ) as numerator,
+        sum(counts.dossier_count) as denominator,
+        sum(counts.dossier_count) filter (where counts.channel = 'online' and counts.service_level = 3) as online_level_3_count,
+        sum(counts.dossier_count) filter (where counts.channel = 'online' and counts.service_level = 4) as online_level_4_count,
+        sum(counts.dossier_count) filter (where counts.channel = 'online' and counts.service_level not in (3, 4)) as online_other_count,
+        sum(counts.dossier_count) filter (where counts.channel = 'direct') as direct_count,
+        sum(counts.dossier_count) filter (where counts.channel = 'post') as post_count
+    from measured
+    inner join mart.dossier_count_month as counts
+        on
+            measured.period = counts.period
+            and measured.unit_code = counts.unit_code
+            and measured.event = counts.event
+            and measured.figures_from = counts.figures_from
+    where
+        counts.publication_id = of_publication
+        and (measured.scope = 'total' or counts.is_commune = (measured.scope = 'communes'))
+        and (measured.denominator_scope = 'all' or counts.service_level = any(measured.online_levels))
+    group by measured.measured_number
 ),
 
 counted_month as (
@@ -117,47 +174,25 @@ counted_month as (
         measured.target_operator,
         measured.target_num,
         measured.target_den,
-        counted.numerator,
-        counted.denominator,
-        counted.online_level_3_count,
-        counted.online_level_4_count,
-        counted.online_other_count,
-        counted.direct_count,
-        counted.post_count,
+        coalesce(counted.numerator, 0)::bigint as numerator,
+        coalesce(counted.denominator, 0)::bigint as denominator,
+        coalesce(counted.online_level_3_count, 0)::bigint as online_level_3_count,
+        coalesce(counted.online_level_4_count, 0)::bigint as online_level_4_count,
+        coalesce(counted.online_other_count, 0)::bigint as online_other_count,
+        coalesce(counted.direct_count, 0)::bigint as direct_count,
+        coalesce(counted.post_count, 0)::bigint as post_count,
         measured.has_data
         and (
             measured.figures_from = 'dossiers'
-            or (measured.scope = 'total' and measured.denominator_scope = 'all' and counted.is_counted)
+            or (
+                measured.scope = 'total'
+                and measured.denominator_scope = 'all'
+                and counted.measured_number is not null
+            )
         ) as has_data
     from measured
-    cross join lateral (
-        select
-            count(*) > 0 as is_counted,
-            coalesce(sum(counts.dossier_count) filter (
-                where counts.channel = 'online' and counts.service_level = any(measured.online_levels)
-            ), 0)::bigint as numerator,
-            coalesce(sum(counts.dossier_count), 0)::bigint as denominator,
-            coalesce(sum(counts.dossier_count) filter (
-                where counts.channel = 'online' and counts.service_level = 3
-            ), 0)::bigint as online_level_3_count,
-            coalesce(sum(counts.dossier_count) filter (
-                where counts.channel = 'online' and counts.service_level = 4
-            ), 0)::bigint as online_level_4_count,
-            coalesce(sum(counts.dossier_count) filter (
-                where counts.channel = 'online' and counts.service_level not in (3, 4)
-            ), 0)::bigint as online_other_count,
-            coalesce(sum(counts.dossier_count) filter (where counts.channel = 'direct'), 0)::bigint as direct_count,
-            coalesce(sum(counts.dossier_count) filter (where counts.channel = 'post'), 0)::bigint as post_count
-        from mart.dossier_count_month as counts
-        where
-            counts.publication_id = measured.publication_id
-            and counts.period = measured.period
-            and counts.unit_code = measured.unit_code
-            and counts.event = measured.event
-            and counts.figures_from = measured.figures_from
-            and (measured.scope = 'total' or counts.is_commune = (measured.scope = 'communes'))
-            and (measured.denominator_scope = 'all' or counts.service_level = any(measured.online_levels))
-    ) as counted
+    left join counted
+        on measured.measured_number = counted.measured_number
 )
 
 select
@@ -174,10 +209,10 @@ select
     metric_version,
     reporting_status,
     has_data,
+    case when has_data then figures_from end as figures_from,
     target_operator,
     target_num,
     target_den,
-    case when has_data then figures_from end as figures_from,
     case when has_data then numerator end as numerator,
     case when has_data then denominator end as denominator,
     case when has_data then online_level_3_count end as online_level_3_count,
@@ -191,3 +226,4 @@ select
         when target_operator = '>' then numerator * target_den > target_num * denominator
     end as is_met
 from counted_month
+$$;
