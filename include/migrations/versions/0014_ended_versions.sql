@@ -1,3 +1,7 @@
+-- Counts that differ from their dossiers are remembered until they are counted anew, so that whoever asks again is told again. A program
+-- made this column in 0013 for some hours.
+alter table core.counted_month add column if not exists differing_count integer; -- how many; null: none were found
+
 -- What was ended since a moment stands together in a month, or the month is read almost whole: ranges of pages find it as fast as an index
 -- of each version, which every changed dossier had to be entered into.
 do $$

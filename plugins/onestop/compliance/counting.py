@@ -16,8 +16,6 @@ from onestop.warehouse.sql import statement
 
 _CONCERNED = {"period_received": "received_dossier", "period_carried": "carried_dossier"}
 """The views of what a period concerns, and of the dossiers in them."""
-_BY_INDEX = frozenset({"older_dossier", "received_change"})
-"""What is found by indexes in many months: in less time, mostly, than another process takes to begin."""
 
 
 def count_dossiers(
@@ -42,7 +40,7 @@ def count_dossiers(
         "as_of": as_of,
     }
     drop_counts(connection)
-    _fill(connection, "older_dossier", values)
+    _fill(connection, "older_dossier", values, is_found_by_index=True)
     dossiers = _dossiers_as_of(connection, values)
     for view, known in _CONCERNED.items():
         connection.execute(statement(f"mart/{known}.sql", dossiers=dossiers), values)
@@ -99,10 +97,14 @@ def drop_counts(connection: Connection) -> None:
     connection.execute(text(f"drop table if exists {', '.join(f'pg_temp.{name}' for name in tables)}"))
 
 
-def _fill(connection: Connection, name: str, values: Mapping[str, Any], **identifiers: str) -> None:
-    """Make a temporary table: include/sql/mart/<name>.sql."""
-    made = identifiers.get("received_count", name)
-    use_free_processors(connection, setup_cost=1000 if made in _BY_INDEX else 0)
+def _fill(
+    connection: Connection, name: str, values: Mapping[str, Any], *, is_found_by_index: bool = False, **identifiers: str
+) -> None:
+    """Make a temporary table: include/sql/mart/<name>.sql.
+
+    What is found by indexes in many months takes less time, mostly, than another process takes to begin.
+    """
+    use_free_processors(connection, setup_cost=1000 if is_found_by_index else 0)
     dossiers = _dossiers_as_of(connection, values)
     with _without_nested_loops(connection), without_sorting(connection):
         connection.execute(statement(f"mart/{name}.sql", dossiers=dossiers, **identifiers), values)

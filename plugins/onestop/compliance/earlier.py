@@ -148,7 +148,8 @@ def _count(
         "first_starts_at": months[0].starts_at if months else values["starts_at"],
         "last_ends_at": months[-1].ends_at if months else values["starts_at"],
     }
-    fill("received_count", binds, received_count=table)
+    is_change = counted_as_of != "-infinity"  # found by indexes; otherwise the months are read whole
+    fill("received_count", binds, received_count=table, is_found_by_index=is_change)
 
 
 def _keep(connection: Connection, counted: _Counted, values: Mapping[str, Any]) -> None:
