@@ -40,6 +40,14 @@ import altair
 print(stats is divergence.stats, altair is divergence.alt)
 """
 
+QUIET = """
+import logging, sys
+sys.path[:0] = ["plugins", "."]
+logging.basicConfig(level=logging.INFO, stream=sys.stdout)
+from onestop.contracts.importing import import_great_expectations
+import_great_expectations()
+"""
+
 
 def said(script: str, *arguments: str) -> list[str]:
     run = subprocess.run(
@@ -62,3 +70,8 @@ def test_a_delivery_is_decided_without_what_no_contract_uses(agency: Agency, tmp
 
 def test_what_is_put_off_is_there_for_whoever_uses_it() -> None:
     assert said(WHOLE) == ["0.144 Chart", "True True"]
+
+
+def test_the_library_says_nothing_of_itself_while_it_is_imported() -> None:
+    """A failure means that a command of ours tells two hundred lines before its own."""
+    assert said(QUIET) == []

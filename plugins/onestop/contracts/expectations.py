@@ -6,7 +6,6 @@ see `imported_meanwhile`. Whoever forks workers imports it first, by `import_gre
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -65,7 +64,6 @@ def evaluate(
         InMemoryStoreBackendDefaults,
     )
 
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     # In memory only: no folder for pages in the temporary directory, nothing sent to anybody.
     context = gx.get_context(
         mode="ephemeral",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import logging
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
@@ -41,6 +42,9 @@ def import_great_expectations() -> None:
     if _EXPECTATIONS in sys.modules:
         importlib.import_module(_EXPECTATIONS)  # waits for a thread that imports it now
         return
+    logging.getLogger("great_expectations").setLevel(
+        logging.WARNING
+    )  # it tells 200 lines of itself while it is imported
     finder = _PuttingOff()
     was_collecting = gc.isenabled()
     gc.disable()
