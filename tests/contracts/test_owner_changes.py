@@ -49,3 +49,97 @@ def test_a_dossier_that_two_units_report_counts_where_it_was_received_first(agen
     assert agency.rows("select owner_unit_code, counted_unit_code from core.dossier_elsewhere") == [
         ("lang_giang", "so_y_te")
     ]
+
+
+@pytest.mark.parametrize(
+    ("came_to_nothing", "finished"), [("3", ""), ("7", "05/04/2019 09:00")], ids=["refused", "withdrawn"]
+)
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_dossier_that_came_to_nothing_at_the_unit_that_received_it_first_counts_where_it_went_on(
+    agency: Agency, came_to_nothing: str, finished: str, order: tuple[int, int]
+) -> None:
+    """An applicant who went to the wrong counter is sent to the right one with the same code."""
+    times = {"received_at": "05/04/2019 08:00", "finished_at": finished}
+    records = [
+        row(dossier_code=CODE, unit=NAMES["so_y_te"], status=came_to_nothing, **times),
+        row(dossier_code=CODE, unit=NAMES["lang_giang"], received_at="06/04/2019 08:00"),
+    ]
+    take(agency, 2, *(records[place] for place in order))
+    assert counted(agency) == ["lang_giang"]
+
+
+SUCCESSORS = [
+    ("so_ke_hoach_dau_tu", "Sở Kế hoạch và Đầu tư", "so_tai_chinh", "Sở Tài chính"),
+    ("so_thong_tin_truyen_thong", "Sở Thông tin và Truyền thông", "so_khoa_hoc_cong_nghe", "Sở Khoa học và Công nghệ"),
+]
+
+
+def followed(agency: Agency, units: tuple[str, str, str, str], *, order: tuple[int, int]) -> None:
+    """A dossier that a department received in February 2025, open, and that its successor finished in March."""
+    before, name_before, after, name_after = units
+    record = {"dossier_code": CODE, "received_at": "20/02/2025 08:00", "submitted_at": "", "returned_at": ""}
+    opened = row(**record, unit=name_before, due_at="12/03/2025", status="4", finished_at="")
+    finished = row(**record, unit=name_after, due_at="12/03/2025", status="9", finished_at="10/03/2025 09:00")
+    deliveries = [
+        (before, "2025-02", datetime(2025, 3, 4, tzinfo=UTC), opened),
+        (after, "2025-03", datetime(2025, 4, 4, tzinfo=UTC), finished),
+    ]
+    for place in order:
+        source, period, pulled_at, delivered = deliveries[place]
+        agency.source_id, agency.pulled_at, agency.settings = source, pulled_at, {"units": [source]}
+        assert agency.take([delivered], period).accepted_count == 1
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize("units", SUCCESSORS, ids=["later by code", "earlier by code"])
+def test_a_dossier_that_a_successor_goes_on_with_counts_there_though_the_ended_unit_never_closed_it(
+    agency: Agency, units: tuple[str, str, str, str], order: tuple[int, int]
+) -> None:
+    followed(agency, units, order=order)
+    assert counted(agency) == [units[2]]
+
+
+def test_what_both_had_finished_before_one_succeeded_the_other_counts_where_it_was_received_first(
+    agency: Agency,
+) -> None:
+    names = {"so_ke_hoach_dau_tu": "Sở Kế hoạch và Đầu tư", "so_tai_chinh": "Sở Tài chính"}
+    record = {"dossier_code": CODE, "submitted_at": "", "returned_at": "", "due_at": ""}
+    agency.settings = {"units": [*names]}
+    agency.take(
+        [
+            row(**record, unit=names["so_ke_hoach_dau_tu"], received_at="05/04/2019 08:00", status="4", finished_at=""),
+            row(**record, unit=names["so_tai_chinh"], received_at="06/04/2019 08:00", finished_at="08/04/2019 09:00"),
+        ]
+    )
+    assert counted(agency) == ["so_ke_hoach_dau_tu"]
+
+
+RENAMED = ("ban_dan_toc", "Ban Dân tộc", "so_dan_toc_ton_giao", "Sở Dân tộc và Tôn giáo")
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_under_its_new_name_a_unit_goes_on_with_the_dossiers_that_it_received_under_the_old_one(
+    agency: Agency, order: tuple[int, int]
+) -> None:
+    followed(agency, RENAMED, order=order)
+    known = "select owner_unit_code, status_group from core.dossier where dossier_code = :code"
+    assert agency.rows(known, code=CODE) == [("ban_dan_toc", "resolved")]
+
+
+def test_of_several_units_that_a_new_one_succeeds_nothing_tells_which_received_a_dossier(agency: Agency) -> None:
+    agency.settings = {"units": ["so_nong_nghiep_moi_truong"]}
+    agency.pulled_at = datetime(2025, 4, 4, tzinfo=UTC)
+    later = {"submitted_at": "", "due_at": "", "returned_at": "", "finished_at": "", "status": "4"}
+    name = "Sở Nông nghiệp và Môi trường"
+    taken = agency.take(
+        [
+            row(dossier_code=CODE, unit=name, received_at="20/02/2025 08:00", **later),
+            row(dossier_code="000.00.12.H02-250305-0001", unit=name, received_at="05/03/2025 08:00", **later),
+        ],
+        "2025-03",
+    )
+    assert taken.accepted_count == 1
+    (refused,) = agency.rows("select reasons from quarantine.row")
+    (reason,) = refused.reasons
+    assert (reason["rule"], reason["value"]) == ("unit_unknown", name)
+    assert reason["remedy"].endswith("hồ sơ tiếp nhận trước khi đơn vị thành lập: ghi đơn vị đã tiếp nhận.")

@@ -1,5 +1,5 @@
 -- One row: a dossier as known at the moment `as_of` (known_from <= as_of < known_to). Filled by warehouse.merge_dossiers.
--- A dossier that two units report is that of the unit that received it first (core.dossier_elsewhere).
+-- A dossier that several units report is that of one of them (core.dossier_double, core.dossier_elsewhere).
 -- The planner puts the body in the place of the call: conditions on received_at leave out partitions as on the table.
 create or replace function core.dossier_as_of(as_of timestamptz)
 returns table (

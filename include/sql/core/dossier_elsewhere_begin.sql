@@ -1,4 +1,4 @@
--- One row: a dossier that is counted at another unit, which received it first. Filled after every merge of dossiers.
+-- One row: a dossier that is counted at another unit, which reports it too. Filled after every merge of dossiers.
 insert into core.dossier_elsewhere (owner_unit_code, dossier_code, counted_unit_code, known_from)
 select
     owner_unit_code,

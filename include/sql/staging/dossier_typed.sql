@@ -16,6 +16,52 @@
     offset '0' -- noqa: AM09
 )
 {%- endmacro %}
+{#- Units by the code that a label means. One that did not exist yet means the only unit that it succeeds by merge or rename: the dossiers
+that it took over stay those of the unit that received them. Where it succeeds several, nothing tells which of them did. -#}
+{% macro labelled_unit() -%}
+(
+    with recursive sole_predecessor as (
+        select
+            succession.to_unit_code,
+            min(succession.from_unit_code) as from_unit_code
+        from core.unit_succession as succession
+        where
+            not exists (
+                select 1
+                from core.unit
+                where
+                    unit.unit_code = succession.to_unit_code
+                    and unit.valid_from < succession.effective_on
+            )
+        group by succession.to_unit_code
+        having count(*) = 1 and bool_and(succession.kind in ('merge', 'rename'))
+    ),
+
+    labelled as (
+        select
+            unit_code as label_unit_code,
+            unit_code
+        from core.unit
+        union
+        select
+            labelled.label_unit_code,
+            sole_predecessor.from_unit_code as unit_code
+        from labelled
+        inner join sole_predecessor
+            on labelled.unit_code = sole_predecessor.to_unit_code
+    )
+
+    select
+        labelled.label_unit_code,
+        unit.unit_code,
+        timezone(:local_timezone, cast(unit.valid_from as timestamp)) as starts_at,
+        timezone(:local_timezone, cast(unit.valid_to as timestamp)) as ends_at
+    from labelled
+    inner join core.unit
+        on labelled.unit_code = unit.unit_code
+    offset '0' -- noqa: AM09
+)
+{%- endmacro %}
 {% macro moment(field) -%}
 coalesce(
     case when cast(:has_moments as boolean) then to_timestamp(staged.{{ field }}_seconds) end,
@@ -142,7 +188,7 @@ from (
         placed.*,
         placed.dossier_code is null as dossier_code_missing,
         placed.unit_code is null as unit_unknown,
-        placed.unit_code <> all(cast(:source_units as text[])) as unit_of_another_source,
+        placed.label_unit_code <> all(cast(:source_units as text[])) as unit_of_another_source,
         {{ is_unreadable('submitted') }} as submitted_unreadable,
         {{ is_unreadable('received') }} as received_unreadable,
         {{ is_unreadable('due') }} as due_unreadable,
@@ -182,6 +228,7 @@ from (
             typed.staged_at,
             typed.read_problem,
             unit.unit_code,
+            unit.label_unit_code,
             typed.dossier_code,
             typed.code_is_shaped,
             typed.code_is_new,
@@ -274,9 +321,9 @@ from (
             from {{ staging }} as staged
             offset '0' -- noqa: AM09
         ) as typed
-        left join {{ in_time('core.unit') }} as unit -- of a dossier with a wrong date of receipt: as of the delivery
+        left join {{ labelled_unit() }} as unit -- of a dossier with a wrong date of receipt: as of the delivery
             on
-                typed.unit_label = unit.unit_code
+                typed.unit_label = unit.label_unit_code
                 and case when {{ is_plausible }} then typed.received_at else cast(:observed_at as timestamptz) end >= unit.starts_at
                 and case when {{ is_plausible }} then typed.received_at else cast(:observed_at as timestamptz) end < unit.ends_at
         left join {{ in_time('core.procedure') }} as catalogue
@@ -292,7 +339,7 @@ from (
         left join {{ in_time('core.commune') }} as commune_by_name
             on
                 typed.commune_seen = commune_by_name.name_vi
-                and typed.unit_label = commune_by_name.district_unit_code
+                and unit.unit_code = commune_by_name.district_unit_code
                 and typed.received_at >= commune_by_name.starts_at
                 and typed.received_at < commune_by_name.ends_at
         offset '0' -- noqa: AM09
