@@ -131,6 +131,12 @@ def direct(count: int, finished: str | None = "2019-04-10", **more: Any) -> Doss
     return Dossiers(count, "direct", finished, **more)
 
 
+def living(table: str, code: str, begins: str = "2016-01-01", ends: str = "") -> str:
+    """The table of units with this one's life."""
+    line = next(line for line in table.splitlines() if line.startswith(f"{code},"))
+    return table.replace(line, line.replace("2016-01-01,,", f"{begins},{ends},"))
+
+
 def load(folder: Path, units: str = UNIT_TABLE, changed: Mapping[str, str] | None = None) -> Jurisdiction:
     """The province's configuration, written to `folder`; `changed` are files by name that stand in place of its own."""
     (folder / "sources").mkdir(parents=True)

@@ -36,6 +36,7 @@ CHANGES = (
     date(2019, 4, 10),
 )
 MONTHS = ("2019-01", "2019-02", "2019-03", "2019-04")
+FOLLOWED = {"merge", "rename"}
 METRICS = 4
 OF_OTHERS = {"compliance_ytd", "compliance_rollup", "emulation_score"}
 """Of every unit of the year up to the month, or of none where there is no formula."""
@@ -70,6 +71,12 @@ class History:
                 for number, (begins, until) in enumerate(itertools.pairwise(changes))
             ]  # fmt: skip
         return tuple(rows)
+
+    def keeper(self, code: str, on: date) -> str:
+        """The unit at which its dossiers count in a month that begins on this day."""
+        ends = self.lives[code][1]
+        taken = [e for e in self.events if (e.from_unit_code, e.effective_on) == (code, ends) and e.kind in FOLLOWED]
+        return self.keeper(taken[0].to_unit_code or "", on) if ends <= on and taken else code
 
     def roster(self, period: Period) -> set[str]:
         return {c for c, (begins, ends) in self.lives.items() if begins < period.ends_on and ends > period.starts_on}
@@ -187,15 +194,19 @@ def reporting_status(province: Province, history: History, unit: str, period: Pe
     for worst in ("missing", "rejected", "late"):
         if worst in found:
             return worst
-    return "reported" if found and counted(unit, period, given)[1] else "reported_zero" if found else "not_expected"
+    if not found:
+        return "not_expected"
+    return "reported" if counted(history, unit, period, given)[1] else "reported_zero"
 
 
-def counted(unit: str, period: Period, given: list[Delivery]) -> tuple[int, int]:
+def counted(history: History, unit: str, period: Period, given: list[Delivery]) -> tuple[int, int]:
     """Numerator and denominator of every metric: all dossiers are of level 3, received and resolved on one day."""
     own = [
         one
         for one in given
-        if one.unit == unit and one.decision == "accepted" and period.starts_on <= one.finished < period.ends_on
+        if history.keeper(one.unit, period.starts_on) == unit
+        and one.decision == "accepted"
+        and period.starts_on <= one.finished < period.ends_on
     ]
     numerator = sum(one.online_count for one in own)
     return numerator, numerator + sum(one.direct_count for one in own)
@@ -298,7 +309,7 @@ def test_every_unit_has_one_row_wherever_it_is_expected_and_no_dossier_is_lost(
                 assert row["reporting_status"] == status, unit
                 has_data = status in {"reported", "reported_zero", "late"}
                 assert (row["numerator"], row["denominator"]) == (
-                    counted(unit, period, given_deliveries) if has_data else (None, None)
+                    counted(history, unit, period, given_deliveries) if has_data else (None, None)
                 ), unit
             pooled = province.figures("compliance_month_group", period.code, calendar=calendar)
             for name in ("numerator", "denominator"):

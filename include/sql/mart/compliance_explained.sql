@@ -1,8 +1,8 @@
 -- One row: a dossier that touches a unit's month (received or finished in it), and how a metric of a publication counts it there; or, of a
 -- month that is measured from the agency's own form 06a (figures_from), a part of the form's totals that stands for dossier_count dossiers.
 -- Made from the dossiers and forms as known at the publication's as_of, by the rules of dossier_count_month and metric_counts; the
--- months are those of the publication's year up to its period. dossier_count summed over the rows in the numerator and denominator is the
--- figure; reason says why, or why not.
+-- months are those of the publication's year up to its period. Dossiers of a unit that had ended stand at its successor. dossier_count
+-- summed over the rows in the numerator and denominator is the figure; reason says why, or why not.
 -- Ask for a publication and a unit: without them every dossier is looked at once a publication and metric.
 create or replace view mart.compliance_explained as
 with explained_month as not materialized (
@@ -12,6 +12,7 @@ with explained_month as not materialized (
         publication.period,
         publication.as_of,
         month.period as month,
+        month.starts_on,
         month.starts_at,
         month.ends_at,
         period.ends_at as period_ends_at
@@ -46,6 +47,7 @@ judged as (
         dossier.delivery_id,
         case when dossier.commune_code is null then 'own' else 'communes' end as desk,
         case
+            when reporting.unit_code is null and succession.unit_code is not null then 'counted_at_successor'
             when reporting.unit_code is null then 'not_on_roster'
             when reporting.reporting_status not in ('reported', 'reported_zero', 'late') then 'month_without_data'
             when reporting.figures_from = 'reported_total' then 'totals_stated'
@@ -80,6 +82,22 @@ judged as (
             fact.publication_id = reporting.publication_id
             and explained_month.month = reporting.period
             and fact.unit_code = reporting.unit_code
+    left join core.succeeding_unit as succession
+        on
+            fact.unit_code = succession.unit_code
+            and explained_month.starts_on >= succession.starts_on
+            and explained_month.starts_on < succession.ends_on
+    cross join
+        lateral (
+            select fact.unit_code as owner_unit_code
+            union all
+            select predecessor.unit_code as owner_unit_code
+            from core.succeeding_unit as predecessor
+            where
+                predecessor.succeeding_unit_code = fact.unit_code
+                and explained_month.starts_on >= predecessor.starts_on
+                and explained_month.starts_on < predecessor.ends_on
+        ) as holder
     cross join
         lateral (
             select
@@ -95,7 +113,7 @@ judged as (
                 true as is_received_in_month
             from core.dossier_version as known
             where
-                known.owner_unit_code = fact.unit_code
+                known.owner_unit_code = holder.owner_unit_code
                 and known.known_from <= explained_month.as_of
                 and known.known_to > explained_month.as_of
                 and known.received_at >= explained_month.starts_at
@@ -114,7 +132,7 @@ judged as (
                 false as is_received_in_month
             from core.dossier_version as known
             where
-                known.owner_unit_code = fact.unit_code
+                known.owner_unit_code = holder.owner_unit_code
                 and known.known_from <= explained_month.as_of
                 and known.known_to > explained_month.as_of
                 and known.finished_at >= explained_month.starts_at
@@ -123,7 +141,7 @@ judged as (
         ) as dossier
     left join core.dossier_elsewhere as elsewhere
         on
-            fact.unit_code = elsewhere.owner_unit_code
+            holder.owner_unit_code = elsewhere.owner_unit_code
             and dossier.dossier_code = elsewhere.dossier_code
             and explained_month.as_of >= elsewhere.known_from
             and explained_month.as_of < elsewhere.known_to
@@ -274,6 +292,7 @@ select
         when 'received_after_the_period' then 'Ngày tiếp nhận sau kỳ công bố: không tính.'
         when 'month_without_data' then 'Tháng này đơn vị chưa có số liệu được chấp nhận đầy đủ: không tính.'
         when 'not_on_roster' then 'Đơn vị không thuộc danh sách theo dõi của tháng này: không tính.'
+        when 'counted_at_successor' then 'Đơn vị đã sáp nhập hoặc đổi tên: tính tại đơn vị kế thừa.'
         when 'counted_elsewhere' then 'Đơn vị khác cũng báo cáo hồ sơ này và được tính: mỗi hồ sơ chỉ tính một lần.'
         when 'totals_stated' then 'Tháng này số liệu của đơn vị lấy từ biểu 06a do đơn vị tự báo cáo: hồ sơ không được tính.'
         when 'stated_online' then 'Theo biểu 06a: trực tuyến ở mức độ được tính, thuộc tử số và mẫu số.'

@@ -1,6 +1,7 @@
 -- One row: how many dossiers of a unit had an event (received, resolved) in a month, by desk, channel and level at receipt.
 -- Filled by publication.build from the dossiers as known at a moment, for the twelve months that end with the period: from period_procedure
--- for its own month, and from earlier_count for those before, so that no dossier is read again.
+-- for its own month, and from earlier_count for those before, so that no dossier is read again. In each month, dossiers
+-- of a unit that has ended count at its successor (month_succession).
 -- Received: a receipt date in the month, unless the dossier is only filed or was refused. Resolved: finished in the month with a result;
 -- withdrawn, stopped and refused dossiers are never resolved. A dossier finished after the month does not count in it, whenever it is seen.
 insert into {{ dossier_count_month }} (
@@ -21,7 +22,7 @@ event_count as (
     select
         'received' as event,
         earlier_month.period,
-        earlier.unit_code,
+        coalesce(succession.succeeding_unit_code, earlier.unit_code) as unit_code,
         earlier.desk = 'communes' as is_commune,
         earlier.channel,
         earlier.service_level,
@@ -29,11 +30,15 @@ event_count as (
     from earlier_count as earlier
     inner join earlier_month
         on earlier.received_month = earlier_month.month_number
+    left join month_succession as succession
+        on
+            earlier_month.period = succession.period
+            and earlier.unit_code = succession.unit_code
     union all
     select
         'resolved' as event,
         earlier_month.period,
-        earlier.unit_code,
+        coalesce(succession.succeeding_unit_code, earlier.unit_code) as unit_code,
         earlier.desk = 'communes' as is_commune,
         earlier.channel,
         earlier.service_level,
@@ -41,6 +46,10 @@ event_count as (
     from earlier_count as earlier
     inner join earlier_month
         on earlier.resolved_month = earlier_month.month_number
+    left join month_succession as succession
+        on
+            earlier_month.period = succession.period
+            and earlier.unit_code = succession.unit_code
     union all
     select
         'received' as event,

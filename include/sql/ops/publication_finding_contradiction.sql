@@ -2,7 +2,9 @@
 -- Filled by publication.check, from the publication's marts and what was published for the month before.
 insert into ops.publication_finding (publication_id, finding, severity, unit_code, message_vi)
 with month_before as (
-    select earlier.publication_id
+    select
+        earlier.publication_id,
+        period.starts_on
     from ops.publication
     inner join core.period
         on
@@ -20,6 +22,23 @@ with month_before as (
     where publication.publication_id = :publication_id
 ),
 
+-- What was pending at units that have ended since is carried over at their successors.
+pending_before as (
+    select
+        coalesce(succession.succeeding_unit_code, form.unit_code) as unit_code,
+        sum(form.pending_total) as pending_total,
+        bool_and(coalesce(form.figures_from, '') = 'dossiers') as is_counted
+    from month_before
+    inner join mart.form_06a as form
+        on month_before.publication_id = form.publication_id
+    left join core.succeeding_unit as succession
+        on
+            form.unit_code = succession.unit_code
+            and month_before.starts_on >= succession.starts_on
+            and month_before.starts_on < succession.ends_on
+    group by coalesce(succession.succeeding_unit_code, form.unit_code)
+),
+
 carry_over_differs as (
     select
         'carry_over_differs' as finding,
@@ -34,14 +53,12 @@ carry_over_differs as (
             || ' withdrawn in the month): the month before has changed since it was published.'
         ) as message_vi
     from mart.form_06a as form
-    inner join mart.form_06a as earlier_form
+    inner join pending_before as earlier_form
         on form.unit_code = earlier_form.unit_code
-    inner join month_before
-        on earlier_form.publication_id = month_before.publication_id
     where
         form.publication_id = :publication_id
         and form.figures_from = 'dossiers'
-        and earlier_form.figures_from = 'dossiers'
+        and earlier_form.is_counted
         and earlier_form.pending_total <> form.carried_over + form.withdrawn_carried_over
 ),
 

@@ -30,16 +30,19 @@ def count_dossiers(
 
     With a timezone, whose days tell early from late, those of the period by unit too. With `keeps_counts`, earlier
     months are counted once and their counts kept (`count_earlier`). What was counted before in the transaction is
-    replaced.
+    replaced. Dossiers of a unit that was merged or renamed count at its successor from the first month that it does not
+    see any more (core.succeeding_unit).
     """
     values: dict[str, Any] = {
         "calendar": measured.calendar,
+        "period": measured.period,
         "window_starts_at": measured.starts_at,
         "starts_at": measured.period_starts_at,
         "ends_at": measured.ends_at,
         "as_of": as_of,
     }
     drop_counts(connection)
+    connection.execute(statement("mart/month_succession.sql"), values)
     _fill(connection, "older_dossier", values, is_found_by_index=True)
     dossiers = _dossiers_as_of(connection, values)
     for view, known in _CONCERNED.items():
@@ -93,7 +96,15 @@ def drop_counts(connection: Connection) -> None:
     """Drop what was counted in the transaction."""
     views = [*_CONCERNED, *_CONCERNED.values()]
     connection.execute(text(f"drop view if exists {', '.join(f'pg_temp.{name}' for name in views)}"))
-    tables = ["older_dossier", "period_procedure", *TABLES, "period_unit", "suspected_filing", "metric_count"]
+    tables = [
+        "month_succession",
+        "older_dossier",
+        "period_procedure",
+        *TABLES,
+        "period_unit",
+        "suspected_filing",
+        "metric_count",
+    ]
     connection.execute(text(f"drop table if exists {', '.join(f'pg_temp.{name}' for name in tables)}"))
 
 
