@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from onestop import cli_alert, cli_deliveries, cli_explain, cli_pipeline, cli_publication, cli_sources
+from onestop.cli_database import database_problems_told
 from onestop.cli_problems import problems_told
 from onestop.jurisdiction import jurisdiction_folder, load_jurisdiction
 from onestop.jurisdiction.reference import source_schema
@@ -53,7 +54,7 @@ def compare_jurisdiction(jurisdiction: PathArgument = None) -> None:
         loaded = load_jurisdiction(jurisdiction or get_settings().jurisdiction)
     from onestop import warehouse  # noqa: PLC0415 - reading a folder needs no database
 
-    with warehouse.engine(get_settings().warehouse_url).connect() as connection:
+    with database_problems_told() as address, warehouse.engine(address).connect() as connection:
         held = warehouse.held_configuration(connection)
         changes = held.changes_to(loaded) if held else []
         try:

@@ -8,7 +8,7 @@ import typer
 from sqlalchemy import text
 
 from onestop import cli_output
-from onestop.cli_problems import problems_told
+from onestop.cli_database import database_problems_told
 from onestop.settings import get_settings
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def list_deliveries(
     """List deliveries: number, month, source, state, records read, accepted and held back."""
     if state not in {None, "landed", "loaded", "accepted", "rejected"}:
         raise typer.BadParameter("--state is one of landed, loaded, accepted, rejected")
-    with _pipeline().engine.connect() as connection:
+    with database_problems_told(), _pipeline().engine.connect() as connection:
         found = connection.execute(_LIST, {"period": period, "source": source, "state": state}).all()
     for one in found:
         counts = " / ".join(
@@ -108,7 +108,7 @@ def list_deliveries(
 @delivery_commands.command("show")
 def show(delivery_id: DeliveryArgument) -> None:
     """Show one delivery: how it stands, why, what is held back, what the agency was told."""
-    with _pipeline().engine.connect() as connection:
+    with database_problems_told(), _pipeline().engine.connect() as connection:
         found = connection.execute(_SHOW, {"id": delivery_id}).mappings().one_or_none()
         if found is None:
             typer.echo(
@@ -157,8 +157,8 @@ def replay(
     """
     if (delivery_id is None) == (source is None or period is None):
         raise typer.BadParameter("give a delivery's ID, or --source and --period")
-    steps = _pipeline()
     with _problems_told():
+        steps = _pipeline()
         steps.prepare()
         if delivery_id is not None:
             chosen = [delivery_id]
@@ -183,8 +183,8 @@ def accept(
     person: PersonOption = "unknown",
 ) -> None:
     """Accept a delivery that was refused only for how it differs from the source's earlier ones."""
-    steps = _pipeline()
     with _problems_told():
+        steps = _pipeline()
         steps.prepare()
         seen = steps.accept(delivery_id, person, reason)
     _tell(seen)
@@ -211,13 +211,12 @@ def _pipeline() -> Pipeline:
     from onestop.pipeline import Pipeline  # noqa: PLC0415 - the heavy libraries
 
     settings = get_settings()
-    with problems_told():
-        jurisdiction = load_jurisdiction(settings.jurisdiction)
+    jurisdiction = load_jurisdiction(settings.jurisdiction)
     return Pipeline(jurisdiction, settings, run_id=f"onestop deliveries, {cli_output.person()}")
 
 
-def _problems_told() -> AbstractContextManager[None]:
+def _problems_told() -> AbstractContextManager[str]:
     from onestop.contracts import NotAcceptable, Undecided  # noqa: PLC0415
     from onestop.landing import LandingDamaged  # noqa: PLC0415
 
-    return problems_told(LandingDamaged, NotAcceptable, Undecided)
+    return database_problems_told("warehouse_url", LandingDamaged, NotAcceptable, Undecided)

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from onestop.cli_problems import problems_told
-from onestop.settings import get_settings
+from onestop.cli_database import database_problems_told
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -31,11 +30,14 @@ _WIDTH_WITHOUT_TERMINAL = 200
 def warehouse_connection() -> Iterator[Connection]:
     """Give a connection of the pipeline's role; what the command does not commit is rolled back.
 
-    What the question or the configuration lacks is told in its own words, and ends the command with 1.
+    What the question, the configuration or the database lacks is told in its own words, and ends the command with 1.
     """
     from onestop.warehouse import ConfigurationInUseError, engine  # noqa: PLC0415 - the database driver takes its time
 
-    with engine(get_settings().warehouse_url).connect() as connection, problems_told(ConfigurationInUseError):
+    with (
+        database_problems_told("warehouse_url", ConfigurationInUseError) as address,
+        engine(address).connect() as connection,
+    ):
         yield connection
 
 

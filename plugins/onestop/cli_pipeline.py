@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from onestop import cli_output
+from onestop.cli_database import database_problems_told, database_url
 from onestop.cli_problems import problems_told
 from onestop.settings import get_settings
 
@@ -51,7 +52,7 @@ def run(
     from onestop.pipeline import Pipeline  # noqa: PLC0415
     from onestop.warehouse import ConfigurationInUseError  # noqa: PLC0415
 
-    with problems_told(ConfigurationInUseError):
+    with database_problems_told("warehouse_url", ConfigurationInUseError):
         jurisdiction = current_jurisdiction()
         measured = jurisdiction.period(period, calendar)
         months = jurisdiction.calendar().months_between(measured.starts_at, measured.ends_at)
@@ -103,15 +104,17 @@ def _collected(steps: Pipeline, source: Source, period: str, *, full: bool) -> b
 
 def url() -> None:
     """Print the warehouse's address as the role that reads the `bi` views, for psql and BI tools."""
-    typer.echo(get_settings().bi_url)
+    with problems_told():
+        typer.echo(database_url("bi_url"))
 
 
 @warehouse_commands.command("upgrade")
 def upgrade() -> None:
     """Bring the warehouse's schema, views, functions, roles and grants up to this version."""
-    from onestop.warehouse import engine, upgrade  # noqa: PLC0415
+    from onestop.warehouse import UpgradeError, engine, upgrade  # noqa: PLC0415
 
-    typer.echo(upgrade(engine(get_settings().owner_url)))
+    with database_problems_told("owner_url", UpgradeError) as address:
+        typer.echo(upgrade(engine(address)))
 
 
 @warehouse_commands.command("dictionary")
@@ -122,7 +125,7 @@ def dictionary(
     from onestop.publication import data_dictionary  # noqa: PLC0415
     from onestop.warehouse import engine  # noqa: PLC0415
 
-    with engine(get_settings().owner_url).connect() as connection:
+    with database_problems_told("owner_url") as address, engine(address).connect() as connection:
         content = data_dictionary(connection)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(content, encoding="utf-8")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from onestop import cli_new_source
+from onestop.cli_database import database_problems_told
 from onestop.cli_problems import problems_told
 from onestop.jurisdiction import Source, load_jurisdiction, load_sources
 from onestop.jurisdiction.datasets import DATASETS
@@ -76,8 +77,7 @@ def preview_file(
     from onestop import contracts, warehouse  # noqa: PLC0415 - reads and judges with the heavy libraries
     from onestop.landing import observed_moment  # noqa: PLC0415
 
-    settings = get_settings()
-    with warehouse.engine(settings.warehouse_url).connect() as connection:
+    with database_problems_told() as address, warehouse.engine(address).connect() as connection:
         seen = contracts.preview(
             connection,
             source,
