@@ -37,6 +37,7 @@ from onestop.airflow_bridge import (
     requests,
     text_in_airflow,
 )
+from onestop.pipeline import PublicationBlocked
 
 with DAG(
     dag_id=PUBLISHING_DAG,
@@ -79,7 +80,10 @@ with DAG(
     @task
     def check(publication_id: int) -> str:
         """Stop at a blocking finding; return the warnings as text for the person who approves."""
-        warnings = pipeline().inspect(publication_id, period_of_run())
+        try:
+            warnings = pipeline().inspect(publication_id, period_of_run())
+        except PublicationBlocked as blocked:
+            raise AirflowFailException(f"{blocked}\nThat is: clear `measure` of this run.") from blocked
         told = "\n".join(f"- {finding.unit_code}: {finding.message_vi}" for finding in warnings)
         return told or text_in_airflow("no_warnings")
 

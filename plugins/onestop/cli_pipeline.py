@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from onestop import cli_output
-from onestop.cli_database import database_problems_told, database_url
+from onestop.cli_database import database_problems_told, database_url, server_failures_told
 from onestop.cli_problems import problems_told
 from onestop.settings import get_settings
 
@@ -46,13 +46,13 @@ def run(
     Sources deliver by calendar months: for a month of another calendar all those that it overlaps are collected.
 
     Connections are Airflow's: AIRFLOW_CONN_… in the environment or the metadata database. Ends with 1 when a source
-    fails.
+    fails, when the month is not published, and when it is but its mails were not sent.
     """
-    from onestop.airflow_bridge import SmtpSender, current_jurisdiction  # noqa: PLC0415 - importing Airflow takes seconds
+    from onestop.airflow_bridge import current_jurisdiction  # noqa: PLC0415 - importing Airflow takes seconds
     from onestop.pipeline import Pipeline  # noqa: PLC0415
     from onestop.warehouse import ConfigurationInUseError  # noqa: PLC0415
 
-    with database_problems_told("warehouse_url", ConfigurationInUseError):
+    with problems_told():
         jurisdiction = current_jurisdiction()
         measured = jurisdiction.period(period, calendar)
         months = jurisdiction.calendar().months_between(measured.starts_at, measured.ends_at)
@@ -62,24 +62,44 @@ def run(
             for one in (map(jurisdiction.source, source) if source else jurisdiction.sources)
             if source or one.is_expected(month)
         ]
-        steps = Pipeline(jurisdiction, get_settings(), run_id=f"onestop run {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
-        steps.prepare()
-    failed = [f"{one.id} ({month})" for month, one in chosen if not _collected(steps, one, month, full=full)]
-    for unit in steps.coverage(period, calendar):
-        typer.echo(f"{unit.unit_code:<28} {unit.reporting_status}")
-    if publish:
-        person = cli_output.person()
+    steps = Pipeline(jurisdiction, get_settings(), run_id=f"onestop run {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
+    failed: list[str] = []
+    try:
+        with database_problems_told("warehouse_url", ConfigurationInUseError):
+            steps.prepare()
+        with server_failures_told():
+            for month_code, one in chosen:
+                if not _collected(steps, one, month_code, full=full):
+                    failed.append(f"{one.id} ({month_code})")
+            for unit in steps.coverage(period, calendar):
+                typer.echo(f"{unit.unit_code:<28} {unit.reporting_status}")
+        if publish:
+            _publish(steps, period, calendar)
+    finally:  # whatever becomes of the publication
+        if failed:
+            typer.echo(f"failed: {', '.join(failed)}", err=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _publish(steps: Pipeline, period: str, calendar: str) -> None:
+    from onestop.airflow_bridge import SmtpSender  # noqa: PLC0415
+    from onestop.notice import NoticesNotSent  # noqa: PLC0415
+    from onestop.pipeline import PublicationBlocked  # noqa: PLC0415
+
+    person = cli_output.person()
+    with database_problems_told("warehouse_url", PublicationBlocked, OSError):
         publication_id = steps.measure(
             period, kind="official", reason="ordered by `onestop run`", requested_by=person, calendar=calendar
         )
         steps.inspect(publication_id, period)
         result = steps.publish(publication_id, approver=person, evidence={"command": "onestop run"})
         typer.echo(f"{period}: revision {result.revision}, {'new' if result.is_new else 'no figure has changed'}")
-        with SmtpSender() as send:
-            typer.echo(steps.notify(result.publication_id, send))
-    if failed:
-        typer.echo(f"failed: {', '.join(failed)}", err=True)
-        raise typer.Exit(1)
+        try:
+            with SmtpSender() as send:
+                typer.echo(steps.notify(result.publication_id, send))
+        except NoticesNotSent as error:
+            raise ValueError(f"Revision {result.revision} of {period} is published and stands. {error}") from error
 
 
 def _collected(steps: Pipeline, source: Source, period: str, *, full: bool) -> bool:

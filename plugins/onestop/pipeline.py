@@ -45,7 +45,7 @@ class PublicationBlocked(Exception):  # noqa: N818 - named by what happened
         told = "\n".join(f"- {finding.unit_code or 'all units'}: {finding.message_vi}" for finding in findings)
         super().__init__(
             f"publication {publication_id} of {period} is blocked by {len(findings)} finding(s); "
-            f"correct what they name and clear `measure` of this run:\n{told}"
+            f"correct what they name, then measure it again:\n{told}"
         )
 
 

@@ -261,3 +261,12 @@ def test_a_month_that_cannot_be_published_is_told_before_anybody_is_asked(change
     assert states["preview"] == "failed"
     with changed.engine.begin() as connection:
         assert connection.scalar(text("select count(*) from ops.publication")) == len(MONTHS)
+
+
+def test_a_blocked_month_fails_at_once_and_the_task_says_what_to_clear(
+    province: Province, bag: DagBag, capfd: pytest.CaptureFixture[str]
+) -> None:
+    states = Run(bag, "publish_compliance", {"period": "2019-05"}).go()
+    assert states["check"] == "failed"
+    assert "clear `measure` of this run" in "".join(capfd.readouterr())
+    assert len(province.rows("select * from ops.publication where state = 'published'")) == len(MONTHS)
