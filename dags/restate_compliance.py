@@ -21,8 +21,7 @@ from airflow.sdk import DAG, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from onestop.airflow_bridge import pipeline, text_in_airflow
-
-MONTH = "[0-9]{4}-(0[1-9]|1[0-2])"
+from onestop.publication import PERIODS_PATTERN, REASON_PATTERN
 
 with DAG(
     dag_id="restate_compliance",
@@ -34,11 +33,14 @@ with DAG(
         "periods": Param(
             "2019-01..2019-04",
             type="string",
-            pattern=rf"^{MONTH}(\.\.{MONTH})?(,{MONTH}(\.\.{MONTH})?)*$",
+            pattern=PERIODS_PATTERN,
             description="Months and ranges of months, such as 2019-01..2019-04 or 2019-01,2019-03.",
         ),
         "reason": Param(
-            "", type="string", minLength=10, description="Why signed figures are to change; officials will read it."
+            "",
+            type="string",
+            pattern=REASON_PATTERN,
+            description="Why signed figures are to change, in ten characters or more; officials will read it.",
         ),
     },
     default_args={"pool": "warehouse", "retries": 2, "priority_weight": 1000},
@@ -49,13 +51,13 @@ with DAG(
     def preview() -> dict[str, Any]:
         """Say what would change; leave nothing behind."""
         context = get_current_context()
-        plan = pipeline().plan_restatement(context["params"]["periods"])
+        plan = pipeline().plan_restatement(context["params"]["periods"], context["params"]["reason"])
         if plan["blocked"]:
             raise AirflowFailException(f"these months cannot be published; correct what is named: {plan['blocked']}")
         if not plan["months"]:
             raise AirflowSkipException("nothing would change")
         requested_by = context["dag_run"].triggering_user_name or "unknown"
-        return {**plan, "reason": context["params"]["reason"].strip(), "requested_by": requested_by}
+        return {**plan, "requested_by": requested_by}
 
     approve = ApprovalOperator(
         task_id="approve",

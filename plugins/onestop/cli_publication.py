@@ -19,6 +19,7 @@ from onestop.cli_output import (
     warehouse_connection,
     wording,
 )
+from onestop.cli_problems import problems_told
 from onestop.settings import get_settings
 
 if TYPE_CHECKING:
@@ -220,15 +221,15 @@ def plan(
     it: the DAG restate_compliance shows this preview to the person who approves it, once for all months.
     """
     from onestop import publication  # noqa: PLC0415
-    from onestop.jurisdiction import JurisdictionError, load_jurisdiction  # noqa: PLC0415
+    from onestop.jurisdiction import load_jurisdiction  # noqa: PLC0415
 
-    if not reason.strip():
-        raise typer.BadParameter("a restatement needs a reason", param_hint="--reason")
     try:
+        reason = publication.reason_of(reason)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--reason") from error
+    with problems_told():
         jurisdiction = load_jurisdiction(get_settings().jurisdiction)
-    except JurisdictionError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
+        periods = publication.normalised_periods(jurisdiction, periods)
     with warehouse_connection() as connection:
         months = publication.preview(connection, jurisdiction, publication.periods_of(jurisdiction, periods))
         names = {unit.unit_code: unit.name_vi for unit in jurisdiction.units}

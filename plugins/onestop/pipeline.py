@@ -267,18 +267,20 @@ class Pipeline:
             connection.commit()
         return publication_id
 
-    def plan_restatement(self, periods: str) -> dict[str, Any]:
-        """Preview months published again now with the present configuration; leave nothing behind.
+    def plan_restatement(self, periods: str, reason: str) -> dict[str, Any]:
+        """Preview months published again now with the present configuration, for a reason; leave nothing behind.
 
-        Returns plain values: `text`, for the person who approves, and `months` with what is approved of each.
+        Returns plain values: `text`, for the person who approves, `months` with what is approved of each, and the
+        `reason`. Raises ValueError when there is no such month, or no reason.
         """
+        reason = publication.reason_of(reason)
         self.prepare()
         with self.engine.connect() as connection:
             months = publication.preview(
                 connection, self.jurisdiction, publication.periods_of(self.jurisdiction, periods)
             )
             connection.rollback()
-        return publication.plan_of(months, self.jurisdiction)
+        return {**publication.plan_of(months, self.jurisdiction), "reason": reason}
 
     def inspect(self, publication_id: int, period: str) -> list[Finding]:
         """Check a built publication and return its warnings. Raises `PublicationBlocked`."""

@@ -91,7 +91,15 @@ def test_a_restatement_is_previewed_and_approved_once_before_any_month_is_publis
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("periods", "2019-1"), ("periods", "2019-01..April"), ("periods", ""), ("reason", ""), ("reason", "because")],
+    [
+        ("periods", "2019-1"),
+        ("periods", "2019-01..April"),
+        ("periods", ""),
+        ("reason", ""),
+        ("reason", "because"),
+        ("reason", " " * 10),
+        ("reason", "  because  "),
+    ],
 )
 def test_a_restatement_without_months_or_reason_is_refused(dag_bag: DagBag, name: str, value: str) -> None:
     from airflow.sdk.exceptions import ParamValidationError

@@ -197,7 +197,8 @@ def test_a_plan_previews_what_another_target_would_change_and_leaves_nothing(
     targets = tmp_path / "configuration" / "targets.csv"
     targets.write_text(targets.read_text().replace("vertical,>=,30", "vertical,>=,63"))
     before = restated.rows("select publication_id, state from ops.publication order by 1")
-    told = run("publication", "plan", "--periods", "2019-03..2019-04", "--reason", "Công văn 99", "--scope", "total")
+    asked = ("--periods", " 2019-03 .. 2019-04", "--reason", " Công văn 99 ")
+    told = run("publication", "plan", *asked, "--scope", "total")
     march, april = told.split("Tháng 4 năm 2019")
     assert "Tháng 3 năm 2019 (chưa công bố lần nào): sẽ có lần công bố mới" in march
     assert "(hiện là 2019-04/2): sẽ có lần công bố mới" in april
@@ -208,7 +209,7 @@ def test_a_plan_previews_what_another_target_would_change_and_leaves_nothing(
     )
     assert restated.rows("select publication_id, state from ops.publication order by 1") == before
     assert restated.rows("select distinct target_num from core.target") == [{"target_num": 30}]
-    machine = run("publication", "plan", "--periods", "2019-04", "--reason", "x", "--json")
+    machine = run("publication", "plan", "--periods", "2019-04", "--reason", "Công văn 99", "--json")
     assert machine["months"][0]["visible"]["revision"] == 2
     assert {d["unit_code"] for d in machine["months"][0]["differences"]} >= {"cuc_thue", "so_y_te"}
 
@@ -216,11 +217,12 @@ def test_a_plan_previews_what_another_target_would_change_and_leaves_nothing(
 @pytest.mark.parametrize(
     ("periods", "reason", "exit_code", "told"),
     [
-        ("2019-04..2019-01", "x", 1, "ends before it begins"),
-        ("April", "x", 1, "is no month"),
-        ("2010-01..2019-01", "x", 1, "more than 60 months"),
-        ("2019-04", "  ", 2, "a restatement needs a reason"),
-        ("2019-05", "x", 1, "cannot be published: 2019-05"),
+        ("2019-04..2019-01", "Công văn 99", 1, "ends before it begins"),
+        ("April", "Công văn 99", 1, "is no month"),
+        ("2010-01..2019-01", "Công văn 99", 1, "more than 60 months"),
+        ("2019-04", " " * 10, 2, "a restatement needs a reason"),
+        ("2019-04", " vì thế   ", 2, "a restatement needs a reason"),
+        ("2019-05", "Công văn 99", 1, "cannot be published: 2019-05"),
     ],
 )
 @pytest.mark.usefixtures("restated")

@@ -28,16 +28,22 @@ from onestop.publication.listing import (
 )
 from onestop.publication.rebuild import DifferingRow, Rebuild, rebuild
 from onestop.publication.restatement import (
+    PERIODS_PATTERN,
+    REASON_PATTERN,
     PlannedMonth,
+    normalised_periods,
     periods_of,
     plan_of,
     preview,
+    reason_of,
     require_approved,
     require_unmoved,
 )
 from onestop.publication.revision import PublishResult, approve, build, check, publish
 
 __all__ = [
+    "PERIODS_PATTERN",
+    "REASON_PATTERN",
     "AsOfError",
     "CommentMissingError",
     "ConfigurationNotRecordedError",
@@ -70,11 +76,13 @@ __all__ = [
     "findings",
     "head_figures",
     "mart_difference",
+    "normalised_periods",
     "periods_of",
     "plan_of",
     "preview",
     "publications",
     "publish",
+    "reason_of",
     "rebuild",
     "require_approved",
     "require_unmoved",

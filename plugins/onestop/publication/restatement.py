@@ -7,7 +7,7 @@ fixes a moment (`as_of`) and each month's digest: what is approved is what is pu
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -26,8 +26,14 @@ if TYPE_CHECKING:
 
     from onestop.jurisdiction import Jurisdiction, Period
 
-_RANGE = re.compile(r"(\d{4}-\d\d)(?:\.\.(\d{4}-\d\d))?")
+_RANGE = re.compile(r"(\d{4}-\d\d)(?:\s*\.\.\s*(\d{4}-\d\d))?")
+_MONTH = "[0-9]{4}-(0[1-9]|1[0-2])"
 MOST_MONTHS = 60
+LEAST_REASON = 10
+PERIODS_PATTERN = rf"^{_MONTH}(\.\.{_MONTH})?(,{_MONTH}(\.\.{_MONTH})?)*$"
+"""What `normalised_periods` gives, for forms."""
+REASON_PATTERN = rf"^\s*\S[\s\S]{{{LEAST_REASON - 2},}}\S\s*$"
+"""What `reason_of` takes, for forms: blanks at the ends do not count."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +56,8 @@ class PlannedMonth:
 
     @property
     def blocking(self) -> tuple[Finding, ...]:
-        """What forbids publishing it."""
-        return tuple(finding for finding in self.findings if finding.severity == "block")
+        """What forbids publishing it; of a month that changes nothing: nothing, as it is not published again."""
+        return tuple(finding for finding in self.findings if self.is_changed and finding.severity == "block")
 
 
 def periods_of(jurisdiction: Jurisdiction, written: str) -> list[Period]:
@@ -60,19 +66,42 @@ def periods_of(jurisdiction: Jurisdiction, written: str) -> list[Period]:
     Raises ValueError.
     """
     codes: set[str] = set()
-    for part in written.split(","):
-        named = _RANGE.fullmatch(part.strip())
-        if named is None:
-            raise ValueError(f"{part.strip()!r} is no month and no range of months: write 2019-01..2019-04 or 2019-04.")
-        first, last = jurisdiction.period(named[1]), jurisdiction.period(named[2] or named[1])
-        if last.starts_on < first.starts_on:
-            raise ValueError(f"{part.strip()!r} ends before it begins.")
-        while last.starts_on >= first.starts_on:
-            codes.add(last.code)
+    for first, last in _ranges(jurisdiction, written):
+        month = last
+        while month.starts_on >= first.starts_on:
+            codes.add(month.code)
             if len(codes) > MOST_MONTHS:
                 raise ValueError(f"{written!r} are more than {MOST_MONTHS} months: plan them in parts.")
-            last = last.previous()
+            month = month.previous()
     return [jurisdiction.period(code) for code in sorted(codes)]
+
+
+def normalised_periods(jurisdiction: Jurisdiction, written: str) -> str:
+    """Return what `periods_of` reads as `PERIODS_PATTERN` has it, without blanks. Raises ValueError."""
+    return ",".join(
+        first.code if first == last else f"{first.code}..{last.code}" for first, last in _ranges(jurisdiction, written)
+    )
+
+
+def _ranges(jurisdiction: Jurisdiction, written: str) -> Iterator[tuple[Period, Period]]:
+    for part in map(str.strip, written.split(",")):
+        named = _RANGE.fullmatch(part)
+        if named is None:
+            raise ValueError(f"{part!r} is no month and no range of months: write 2019-01..2019-04 or 2019-04.")
+        first, last = jurisdiction.period(named[1]), jurisdiction.period(named[2] or named[1])
+        if last.starts_on < first.starts_on:
+            raise ValueError(f"{part!r} ends before it begins.")
+        yield first, last
+
+
+def reason_of(written: str) -> str:
+    """Return a restatement's reason without blanks at its ends; officials will read it. Raises ValueError."""
+    reason = written.strip()
+    if len(reason) < LEAST_REASON:
+        raise ValueError(
+            f"a restatement needs a reason of at least {LEAST_REASON} characters, which officials will read"
+        )
+    return reason
 
 
 def preview(
@@ -131,7 +160,7 @@ def plan_of(months: Sequence[PlannedMonth], jurisdiction: Jurisdiction) -> dict[
             }
             for month in changed
         ],
-        "blocked": {month.period: [f.message_vi for f in month.blocking] for month in changed if month.blocking},
+        "blocked": {month.period: [f.message_vi for f in month.blocking] for month in months if month.blocking},
         "text": "\n\n".join(_told(month, jurisdiction) for month in months),
     }
 
