@@ -2,8 +2,9 @@
 ### Publish the compliance table of a month
 
 Runs once for every month that `collect_dossiers` hands over (the run's partition key is the month, such as
-`2019-04`), one month at a time. To publish a month again by hand, trigger it with the parameters `period` and `reason`;
-several months, with a preview that a person approves: `restate_compliance`, which triggers this DAG for each of them.
+`2019-04`), one month at a time. To publish a month again by hand, trigger it with the parameters `period`, without
+which it fails, and `reason`; several months, with a preview that a person approves: `restate_compliance`, which
+triggers this DAG for each of them.
 
 `measure` builds the publication from the warehouse as known at that moment → `check` looks for gaps and imbalances; a
 blocking finding stops here → `approve` waits for a person under *Required actions*, for months collected on schedule;
@@ -35,6 +36,7 @@ from onestop.airflow_bridge import (
     period_param,
     pipeline,
     requests,
+    require_period,
     text_in_airflow,
 )
 from onestop.pipeline import PublicationBlocked
@@ -46,7 +48,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     params={
-        "period": period_param(),
+        "period": period_param("A run started by hand needs it; one that is handed over has it as its partition key."),
         "reason": Param(
             None, type=["null", "string"], description="Why the month is published; kept with the revision."
         ),
@@ -63,8 +65,8 @@ with DAG(
 
     @task
     def measure() -> int:
-        """Build the publication and return its id."""
-        period = period_of_run()
+        """Build the publication and return its id. A run that names no month fails here."""
+        period = require_period()
         plan = restatement(period)
         if plan is None and is_superseded(period):
             raise AirflowSkipException(f"{period} is being collected again; that run will ask for its publication")
@@ -159,7 +161,7 @@ def reason(period: str, asked: list[dict[str, Any]]) -> str:
     """Say why the month is published: its own collection, another month's, or a person's order."""
     months = sorted({request["collected_period"] for request in asked})
     if not months:
-        return get_current_context()["params"].get("reason") or text_in_airflow("reason_ordered")
+        return (get_current_context()["params"].get("reason") or "").strip() or text_in_airflow("reason_ordered")
     text = text_in_airflow("reason_collected" if months == [period] else "reason_collected_before")
     return text.replace("{months}", ", ".join(months))
 

@@ -31,7 +31,7 @@ with DAG(
     max_active_runs=1,
     params={
         "periods": Param(
-            "2019-01..2019-04",
+            "",
             type="string",
             pattern=PERIODS_PATTERN,
             description="Months and ranges of months, such as 2019-01..2019-04 or 2019-01,2019-03.",

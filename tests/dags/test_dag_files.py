@@ -110,6 +110,16 @@ def test_a_restatement_without_months_or_reason_is_refused(dag_bag: DagBag, name
         params[name] = value
 
 
+def test_a_restatement_names_its_months_itself(dag_bag: DagBag) -> None:
+    """A failure means that one click restates months that nobody has thought of."""
+    from airflow.sdk.exceptions import ParamValidationError
+
+    params = copy.deepcopy(dag_bag.dags["restate_compliance"].params)
+    params["reason"] = "Công văn 1730"
+    with pytest.raises(ParamValidationError, match="periods"):
+        params.validate()
+
+
 @pytest.mark.parametrize("period", ["2019-13", "2019-4", "April", "2019-04-01", 201904])
 def test_a_parameter_that_is_no_month_is_refused(dag_bag: DagBag, period: Any) -> None:
     from airflow.sdk.exceptions import ParamValidationError

@@ -239,13 +239,22 @@ def test_what_was_approved_is_not_published_once_configuration_or_publication_ha
     assert [row[:2] for row in revisions(changed)] == [("2019-03", 2)]
 
 
+def test_a_run_by_hand_that_names_no_month_publishes_none(
+    province: Province, bag: DagBag, capfd: pytest.CaptureFixture[str]
+) -> None:
+    states = Run(bag, "publish_compliance", {"reason": "Sở Y tế gửi bổ sung"}).go()
+    assert states["measure"] == "failed"
+    assert "this run names no month" in "".join(capfd.readouterr())
+    assert len(province.rows("select * from ops.publication")) == len(MONTHS)
+
+
 def test_a_month_published_by_hand_keeps_the_persons_reason(changed: Province, bag: DagBag) -> None:
     changed.deliver("y_te", "2019-04", online(1))
     states = Run(bag, "publish_compliance", {"period": "2019-04", "reason": "Sở Y tế gửi bổ sung"}).go()
     # The warehouse holds the configuration of the last collection: the changed targets are not published by accident.
     assert states["measure"] in {"up_for_retry", "failed"}
     changed.synchronise(load_jurisdiction(get_settings().jurisdiction))
-    states = Run(bag, "publish_compliance", {"period": "2019-04", "reason": "Sở Y tế gửi bổ sung"}).go()
+    states = Run(bag, "publish_compliance", {"period": "2019-04", "reason": " Sở Y tế gửi bổ sung "}).go()
     assert states["publish"] == "success"
     assert revisions(changed) == [("2019-04", 2, "Sở Y tế gửi bổ sung", "ke_hoach", "ke_hoach")]
 

@@ -17,7 +17,7 @@ from onestop.airflow_bridge.handing_over import (
     requests,
 )
 from onestop.airflow_bridge.metadata import prepare_metadata
-from onestop.airflow_bridge.runs import period_code, period_of_run, pipeline, require_prepared
+from onestop.airflow_bridge.runs import period_code, period_of_run, pipeline, require_period, require_prepared
 from onestop.airflow_bridge.schedules import (
     IntervalTimetable,
     daily_timetable,
@@ -45,6 +45,7 @@ __all__ = [
     "pipeline",
     "prepare_metadata",
     "requests",
+    "require_period",
     "require_prepared",
     "schedule_end",
     "source_access",

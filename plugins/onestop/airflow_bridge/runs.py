@@ -51,6 +51,19 @@ def period_of_run() -> str:
     )
 
 
+def require_period() -> str:
+    """`period_of_run` of a run that says itself which month it is about: by its parameter or its partition's key.
+
+    Raises AirflowFailException: a month taken from the clock would be published by a click that names none.
+    """
+    context = get_current_context()
+    if not context["params"].get("period") and not context["dag_run"].partition_key:
+        raise AirflowFailException(
+            "this run names no month: trigger it again with the parameter `period`, as in 2019-04"
+        )
+    return period_of_run()
+
+
 def pipeline() -> Pipeline:
     """The steps of a month, for the running task."""
     return Pipeline(current_jurisdiction(), get_settings(), run_id=get_current_context()["run_id"])

@@ -87,11 +87,16 @@ def schedule_end() -> datetime | None:
     return None if last_day is None else datetime.combine(last_day, time.max, ZoneInfo(jurisdiction.timezone))
 
 
-def period_param() -> Param:
-    """The DAG parameter that names the month instead of the schedule; REST and backfill refuse anything but YYYY-MM."""
+def period_param(
+    if_empty: str = "Empty: the month of the run's data interval; without one, the month before the run starts.",
+) -> Param:
+    """The DAG parameter that names the month instead of the schedule; REST and backfill refuse anything but YYYY-MM.
+
+    `if_empty`: what its description says of a run that leaves it empty.
+    """
     return Param(
         None,
         type=["null", "string"],
         pattern=PERIOD_PATTERN,
-        description="The month to work on, such as 2019-04. Empty: the month of the run's data interval.",
+        description=f"The month to work on, such as 2019-04. {if_empty}",
     )
