@@ -392,3 +392,16 @@ def test_the_command_of_the_first_step_is_one_that_there_is() -> None:
     told = CliRunner().invoke(app, ["sources", "new", "--help"], env={"COLUMNS": "200", "TERM": "dumb"}).output
     assert options
     assert [option for option in options if option not in told] == []
+
+
+def test_a_source_that_the_documents_add_is_not_there_yet() -> None:
+    """The command refuses a file that is there, and `jurisdiction check` an id that is a part of another."""
+    there = [path.stem for path in (REPOSITORY / "include" / "jurisdictions" / "bac_giang" / "sources").glob("*.yaml")]
+    documents = [REPOSITORY / "README.md", *(REPOSITORY / "docs").glob("*.md")]
+    added = [
+        name
+        for document in documents
+        for name in re.findall(r"onestop sources new ([a-z]\w*)", document.read_text(encoding="utf-8"))
+    ]
+    assert len(added) >= 3
+    assert [(new, old) for new in added for old in there if new in old or old in new] == []
