@@ -91,8 +91,14 @@ def list_deliveries(
     """List deliveries: number, month, source, state, records read, accepted and held back."""
     if state not in {None, "landed", "loaded", "accepted", "rejected"}:
         raise typer.BadParameter("--state is one of landed, loaded, accepted, rejected")
-    with database_problems_told(), _pipeline().engine.connect() as connection:
-        found = connection.execute(_LIST, {"period": period, "source": source, "state": state}).all()
+    with database_problems_told():
+        steps = _pipeline()
+        if period is not None:
+            steps.jurisdiction.period(period)
+        with steps.engine.connect() as connection:
+            found = connection.execute(_LIST, {"period": period, "source": source, "state": state}).all()
+        if source is not None and not found:  # one that has delivered and is no longer configured is listed
+            steps.jurisdiction.source(source)
     for one in found:
         counts = " / ".join(
             "–" if n is None else f"{n:,}" for n in (one.record_count, one.accepted_count, one.quarantined_count)

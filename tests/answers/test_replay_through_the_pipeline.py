@@ -95,6 +95,23 @@ def test_a_corrected_map_is_replayed_and_its_rows_are_in_the_figures_once(folder
     assert "replayed (inserted): status_unknown: 1 row(s)" in run("show", str(delivery_id)).output
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (("--period", "2019-13"), "'2019-13' is not a period"),
+        (("--period", "2019-Q1"), "'2019-Q1' is a quarter"),
+        (("--source", "y_tee"), "has no source 'y_tee'"),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_deliveries_of_what_there_is_not_are_no_empty_list(asked, told):
+    result = run("list", *asked)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert told in result.stderr
+    assert "No delivery." not in result.stderr
+    assert (run("list", "--source", "y_te").exit_code, run("list", "--period", "2019-04").exit_code) == (0, 0)
+
+
 def test_a_month_published_before_a_replay_is_still_recomputed_to_the_row(folder):
     lines = [*LINES, "000.00.12.H02-190402-0010,1.000178,XONG,hôm qua,2019-04-10T08:00"]
     steps, delivery_id = collect(folder, "2019-04", lines)
