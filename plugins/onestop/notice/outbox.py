@@ -57,8 +57,8 @@ class NoticesNotSent(Exception):  # noqa: N818 - named by what happened
         super().__init__(
             f"{waiting} notice(s) could not be sent and wait in ops.notice; {failed} have failed for good, after "
             f"{MOST_ATTEMPTS} attempts. Last error: {last_error}. Correct the mail connection: what waits goes out by "
-            "the task's next try, the next publication or tomorrow's `watch_deliveries`; `onestop alerts requeue` has "
-            "tried again what failed for good."
+            "the task's next try, the next publication or tomorrow's `watch_deliveries`; `onestop alerts requeue` "
+            "tries again what failed for good."
         )
 
 
