@@ -76,11 +76,38 @@ def test_the_agency_the_gateway_and_the_bank_are_held_against_each_other(provinc
     )
     assert province.table("reconciliation_month", PAIRS, f"comparison = 'payment_gateway_bank' {units}") == lines(
         """
-        so_y_te  different   4 2   1 3 1 0   227.00 600.00
+        so_y_te  different   4 1   1 3 0 0   227.00 100.00
         tan_yen  different   1 0   0 1 0 0   40.00 0.00
         """
-    )
+    )  # the transfer went past the gateway, as the agency says: it is not missing there
     assert ("warn", "payments_differ", "so_y_te") in province.findings(publication_id)
+
+
+def test_a_bank_that_calls_everything_a_transfer_is_believed_where_the_agency_says_so(province: Office) -> None:
+    """A bank sees transfers only; what went through a gateway is known from the gateway and the agency."""
+    province.deliver("y_te", "2019-04")
+    for statement, method in (("agency", "local_gateway"), ("gateway", "local_gateway"), ("bank", "bank_transfer")):
+        province.pay("so_y_te", statement, "gateway", 100, "2019-04-10", method=method)
+    for statement in ("agency", "bank"):
+        province.pay("so_y_te", statement, "transfer", 500, "2019-04-10", method="bank_transfer")
+        province.pay("so_y_te", statement, "said otherwise", 40, "2019-04-10", method="bank_transfer")
+    province.pay("so_y_te", "gateway", "said otherwise", 40, "2019-04-10")
+    province.pay("so_y_te", "agency", "lost", 7, "2019-04-10")
+    province.pay("so_y_te", "bank", "lost", 7, "2019-04-11", method="bank_transfer")
+    province.pay("so_y_te", "bank", "unknown", 3, "2019-04-12", method="bank_transfer")
+    province.pay("tan_yen", "bank", "transfer", 9, "2019-04-12", method="bank_transfer")  # another unit's code
+    province.build("2019-04")
+    condition = "item = 'payments' and unit_code in ('so_y_te', 'tan_yen')"
+    assert province.table("reconciliation_month", f"comparison {PAIRS}", condition) == lines(
+        """
+        payment_agency_gateway so_y_te  different   2 2   1 1 1 0   107.00 140.00
+        payment_agency_gateway tan_yen  not_stated  - 0   - - - -   - 0.00
+        payment_agency_bank    so_y_te  different   4 5   4 0 1 0   647.00 650.00
+        payment_agency_bank    tan_yen  not_stated  - 1   - - - -   - 9.00
+        payment_gateway_bank   so_y_te  different   2 4   2 0 2 0   140.00 150.00
+        payment_gateway_bank   tan_yen  different   0 1   0 0 1 0   0.00 9.00
+        """
+    )
 
 
 def test_a_statement_that_nobody_delivered_is_not_stated_and_no_difference(province: Office) -> None:

@@ -2,8 +2,9 @@
 -- Filled by publication.build from form_06a and core.reported_total (ours against the agency's own), and from core.payment (agency,
 -- gateway and bank, by payment code). not_stated: there is nothing to compare with, which is no difference; no_data: the unit reported no
 -- dossiers. A payment belongs to the month of its first date in either statement, and is looked for in the other up to a month before and
--- after. Failed payments are none. Paid at the counter is not expected at a gateway or bank, a bank transfer not at a gateway. A gateway's
--- or bank's statement is taken for delivered if it has a payment of any unit, an agency's if it has one of the unit.
+-- after. Failed payments are none. Paid at the counter is not expected at a gateway or bank, a bank transfer not at a gateway: which ones
+-- are transfers the agency says, because a bank may call all that it receives so. A gateway's or bank's statement is taken for delivered if
+-- it has a payment of any unit, an agency's if it has one of the unit.
 insert into mart.reconciliation_month (
     publication_id, period, unit_code, comparison, item, status, first_value, second_value, matched_count, only_first_count,
     only_second_count, differing_count, first_amount, second_amount
@@ -71,6 +72,17 @@ payment as (
         and payment.status <> 'failed'
 ),
 
+-- Paid past the gateway, as the agency says.
+told_transfer as (
+    select
+        unit_code,
+        payment_code
+    from payment
+    where
+        statement = 'agency'
+        and payment_method = 'bank_transfer'
+),
+
 comparison as (
     select
         comparison.comparison,
@@ -107,12 +119,18 @@ second_payment as (
         payment.payment_code,
         payment.status,
         payment.amount,
-        payment.paid_at
+        payment.paid_at,
+        told_transfer.payment_code is not null as is_told_transfer
     from comparison
     inner join payment
         on
             comparison.second_statement = payment.statement
             and payment.payment_method = any(comparison.payment_methods)
+    left join told_transfer
+        on
+            comparison.second_statement = 'bank'
+            and payment.unit_code = told_transfer.unit_code
+            and payment.payment_code = told_transfer.payment_code
 ),
 
 paired as (
@@ -129,6 +147,9 @@ paired as (
             first_payment.comparison = second_payment.comparison
             and first_payment.unit_code = second_payment.unit_code
             and first_payment.payment_code = second_payment.payment_code
+    where
+        first_payment.payment_code is not null
+        or not second_payment.is_told_transfer
 ),
 
 counted as (
