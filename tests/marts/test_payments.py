@@ -144,6 +144,29 @@ def test_a_payment_over_the_months_end_is_one_payment_of_the_first_month(provinc
     ]
 
 
+def test_a_payment_is_looked_for_in_the_month_before_and_after_by_the_days_of_the_province(province: Office) -> None:
+    """A month after 28 February 17:00 UTC, where March begins, is 28 March in UTC: its last days would be left out."""
+    for period in ("2019-02", "2019-03"):
+        province.deliver("y_te", period)
+    for code, agency, gateway in (
+        ("after", "2019-02-28", "2019-03-31 23:59:59"),
+        ("too late", "2019-02-27", "2019-04-01 00:00:00"),
+        ("before", "2019-03-01 00:00:00", "2019-02-01 00:00:00"),
+        ("too early", "2019-03-30", "2019-01-31 23:59:59"),
+    ):
+        province.pay("so_y_te", "agency", code, 100, agency)
+        province.pay("so_y_te", "gateway", code, 100, gateway)
+    condition = "comparison = 'payment_agency_gateway' and unit_code = 'so_y_te'"
+    for period in ("2019-02", "2019-03"):
+        province.build(period)
+    assert province.table("reconciliation_month", PAIRS, condition, "2019-02") == [
+        "so_y_te different 3 2 2 1 0 0 300.00 200.00"
+    ]
+    assert province.table("reconciliation_month", PAIRS, condition, "2019-03") == [
+        "so_y_te different 1 0 0 1 0 0 100.00 0.00"
+    ]
+
+
 def test_our_count_is_held_against_the_form_that_the_agency_sent_beside_its_dossiers(province: Office) -> None:
     province.deliver("y_te", "2019-04", online(2), direct(3, due="2019-04-01"))
     province.deliver("tu_phap", "2019-04", direct(1))

@@ -2,9 +2,9 @@
 -- Filled by publication.build from form_06a and core.reported_total (ours against the agency's own), and from core.payment (agency,
 -- gateway and bank, by payment code). not_stated: there is nothing to compare with, which is no difference; no_data: the unit reported no
 -- dossiers. A payment belongs to the month of its first date in either statement, and is looked for in the other up to a month before and
--- after. Failed payments are none. Paid at the counter is not expected at a gateway or bank, a bank transfer not at a gateway: which ones
--- are transfers the agency says, because a bank may call all that it receives so. A gateway's or bank's statement is taken for delivered if
--- it has a payment of any unit, an agency's if it has one of the unit.
+-- after, by the jurisdiction's days. Failed payments are none. Paid at the counter is not expected at a gateway or bank, a bank transfer
+-- not at a gateway: which ones are transfers the agency says, because a bank may call all that it receives so. A gateway's or bank's
+-- statement is taken for delivered if it has a payment of any unit, an agency's if it has one of the unit.
 insert into mart.reconciliation_month (
     publication_id, period, unit_code, comparison, item, status, first_value, second_value, matched_count, only_first_count,
     only_second_count, differing_count, first_amount, second_amount
@@ -67,8 +67,8 @@ payment as (
         payment.paid_at
     from core.payment_as_of(cast(:as_of as timestamptz)) as payment
     where
-        payment.paid_at >= cast(:starts_at as timestamptz) - interval '1 month'
-        and payment.paid_at < cast(:ends_at as timestamptz) + interval '1 month'
+        payment.paid_at >= (cast(:starts_at as timestamptz) at time zone :timezone - interval '1 month') at time zone :timezone
+        and payment.paid_at < (cast(:ends_at as timestamptz) at time zone :timezone + interval '1 month') at time zone :timezone
         and payment.status <> 'failed'
 ),
 
