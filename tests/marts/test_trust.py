@@ -46,6 +46,29 @@ def test_four_kinds_of_filing_are_suspected_and_a_dossier_of_several_kinds_once(
     assert suspected(province, "so_noi_vu") == ["- - - - - - - - - -"]
 
 
+def test_days_without_times_are_in_no_minute_and_an_honest_office_is_not_suspected(province: Office) -> None:
+    """Midnight is what a date without a time becomes; a time at the counter's end of it tells nothing of the other."""
+    days = [f"2019-04-{day:02d} 00:00:00" for day in range(8, 14)]
+    province.deliver(
+        "y_te", "2019-04",
+        online(4, days[0], received=days[0]),                                   # one day, and no minute of it
+        online(4, days[1], submitted=days[1], received="2019-04-09 09:00:00"),
+        online(1, days[2], submitted=days[2], received=days[2]),                # filed, accepted and finished in a day
+        online(1, days[3], submitted=days[3], received="2019-04-11 00:01:00"),
+        online(1, days[4], submitted="2019-04-11 23:59:00", received=days[4]),
+        online(1, days[5], submitted="2019-04-13 00:00:30", received="2019-04-13 09:00:00"),
+    )  # fmt: skip
+    province.deliver(
+        "tu_phap", "2019-04",
+        filed(4, "2019-04-02 00:00:01", received="2019-04-02 09:00:00"),        # a time a second after midnight
+        filed(1, "2019-04-03 00:00:01", received="2019-04-03 00:00:02", finished="2019-04-03 00:00:03"),
+        filed(4, "2019-04-04 07:00:00", received="2019-04-04 09:00:00"),        # midnight in UTC
+    )  # fmt: skip
+    province.publish("2019-04")
+    assert suspected(province) == ["12 12 0 0 0 0 0 - - -"]
+    assert suspected(province, "so_tu_phap") == ["9 9 8 0 1 1 9 - - -"]
+
+
 def test_a_share_that_jumps_over_the_months_before_is_told(province: Office) -> None:
     province.deliver("y_te", "2019-01", online(90, "2019-01-20", received="2019-01-10"))  # too long ago
     for period in ("2019-02", "2019-03"):

@@ -1,7 +1,9 @@
 -- One row: a unit's dossiers filed online in the month, at the levels of the official metric, that look arranged, by what makes them so.
 -- Filled by publication.build for suspect_filing_month, with the thresholds of suspect_filing.yaml. Dropped with the transaction.
 -- A table, because no statement that fills a mart is planned for more than one processor: the month is read by every one.
--- Minutes are those in which dossiers were filed, or received where that is unknown.
+-- Minutes are those in which dossiers were filed, or received where that is unknown. A moment at midnight is a day whose time nobody wrote
+-- down: it is in no minute, and nothing is told from it. Midnights are those of the session's timezone, which is set to the jurisdiction's,
+-- as for period_dossier.
 create temporary table suspected_filing on commit drop as
 with threshold as (
     select
@@ -28,14 +30,24 @@ filed_online as (
     select
         owner_unit_code as unit_code,
         applicant_key,
-        date_trunc('minute', coalesce(submitted_at, received_at)) as filed_minute,
+        case
+            when cast(coalesce(submitted_at, received_at) as time) <> '00:00'
+                then date_trunc('minute', coalesce(submitted_at, received_at))
+            else '-infinity' -- no null: it would be held against every minute
+        end as filed_minute,
         coalesce(
-            received_at >= submitted_at and received_at <= submitted_at + (select threshold.assisted_for from threshold), false
+            received_at >= submitted_at
+            and received_at <= submitted_at + (select threshold.assisted_for from threshold)
+            and cast(submitted_at as time) <> '00:00'
+            and cast(received_at as time) <> '00:00',
+            false
         ) as is_counter_assisted,
         coalesce(
             status_group = 'resolved'
             and finished_at < cast(:ends_at as timestamptz)
-            and date_trunc('minute', finished_at) = date_trunc('minute', coalesce(submitted_at, received_at)),
+            and date_trunc('minute', finished_at) = date_trunc('minute', coalesce(submitted_at, received_at))
+            and cast(finished_at as time) <> '00:00'
+            and cast(coalesce(submitted_at, received_at) as time) <> '00:00',
             false
         ) as is_same_minute
     from {{ dossiers }}(cast(:as_of as timestamptz))
@@ -53,6 +65,7 @@ burst_minute as materialized (
         unit_code,
         filed_minute
     from filed_online
+    where filed_minute > '-infinity'
     group by unit_code, filed_minute
     having count(*) >= (select threshold.burst_dossiers_per_minute from threshold)
 ),

@@ -103,7 +103,11 @@ class Route(Model):
 
 
 class SuspectFiling(Model):
-    """From when on dossiers filed online are reported as suspected of being arranged; none is refused for it."""
+    """From when on dossiers filed online are reported as suspected of being arranged; none is refused for it.
+
+    Minutes are told from moments with a time alone: what a source dates by the day (midnight) is in no burst, and
+    counts as neither accepted nor finished within minutes.
+    """
 
     burst_dossiers_per_minute: Annotated[int, Field(ge=2)]
     """This many filed with a unit within one minute."""
