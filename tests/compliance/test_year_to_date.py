@@ -140,6 +140,39 @@ def test_a_unit_is_judged_by_the_months_in_which_it_existed(province: Province, 
     assert set(UNITS) - set(province.figures("compliance_month", "2019-04")) == {"so_noi_vu"}
 
 
+def test_what_is_needed_is_spread_over_the_months_in_which_the_unit_still_exists(
+    province: Province, tmp_path: Path
+) -> None:
+    """Justice ends with May; tax is renamed within July, in a month that counts once; health goes on as it is."""
+    justice, tax = (line for line in UNIT_TABLE.splitlines() if line.startswith(("so_tu_phap", "cuc_thue")))
+    renamed = [
+        tax.replace("2016-01-01,,", "2016-01-01,2019-07-14,"),
+        tax.replace("Cục Thuế tỉnh", "Thuế tỉnh").replace("2016-01-01", "2019-07-15"),
+    ]
+    units = UNIT_TABLE.replace(justice, justice.replace("2016-01-01,,", "2016-01-01,2019-05-31,"))
+    units = units.replace(tax, "\n".join(renamed))
+    abolition = SUCCESSION_HEADER + "so_tu_phap,,2019-06-01,abolition\n"
+    province.synchronise(load(tmp_path / "reformed", units, {"unit_successions.csv": abolition}))
+    for period in months_until(5):
+        day = {"finished": f"{period}-20", "received": f"{period}-05"}
+        for source_id in ("y_te", "tu_phap", "thue_ho_so"):
+            online_count = 10 if period in {"2019-04", "2019-05"} and source_id != "thue_ho_so" else 0
+            province.deliver(source_id, period, online(online_count, **day), direct(25 - online_count, **day))
+        province.deliver("thue_hoa_don", period)
+    needed = {}
+    for period in ("2019-04", "2019-05"):
+        province.publish(period)
+        rows = province.figures("compliance_ytd", period)
+        needed[period] = {
+            unit: (rows[unit].numerator, rows[unit].denominator, rows[unit].online_needed_per_month)
+            for unit in ("so_tu_phap", "so_y_te", "cuc_thue")
+        }
+    assert needed == {
+        "2019-04": {"so_tu_phap": (10, 100, 28), "so_y_te": (10, 100, 10), "cuc_thue": (0, 100, 12)},
+        "2019-05": {"so_tu_phap": (20, 125, None), "so_y_te": (20, 125, 10), "cuc_thue": (0, 125, 13)},
+    }
+
+
 def test_a_unit_that_changed_its_group_is_ranked_in_its_last_one(province: Province, tmp_path: Path) -> None:
     tax = next(line for line in UNIT_TABLE.splitlines() if line.startswith("cuc_thue"))
     moved = tax.replace("2016-01-01,,", "2016-01-01,2019-01-31,") + "\n" + tax.replace(

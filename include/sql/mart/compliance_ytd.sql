@@ -1,25 +1,33 @@
 -- One row: a unit on the roster of any month of the year up to the period, scope and metric, pooled over those months; decides compliance.
 -- Filled by publication.build from metric_count. Only months that the unit reported are pooled (months_reported of months_expected).
 -- The target is that of the unit's last month on the roster. online_needed_per_month: the fewest online dossiers in each remaining
--- month of the year that reach the target, if the unit goes on at its average month so far; null in the last month, without data or target.
+-- month of the year, of those in which the unit exists, that reach the target, if it goes on at its average month so far; null in its last
+-- month, without data or target.
 insert into mart.compliance_ytd (
     publication_id, period, unit_key, unit_code, scope, metric_id, metric_version, numerator, denominator, online_level_3_count,
     online_level_4_count, online_other_count, direct_count, post_count, target_operator, target_num, target_den, status,
     months_reported, months_expected, rank, online_needed_per_month, figures_from
 )
 with remaining as (
-    select count(later_month.period) as month_count
+    select
+        unit.unit_code,
+        count(distinct later_month.period) as month_count
     from ops.publication
     inner join core.period
         on
             publication.calendar = period.calendar
             and publication.period = period.period
-    left join core.period as later_month
+    inner join core.period as later_month
         on
             period.calendar = later_month.calendar
             and period.year = later_month.year
             and period.starts_at < later_month.starts_at
+    inner join core.unit
+        on
+            later_month.ends_on > unit.valid_from
+            and later_month.starts_on < unit.valid_to
     where publication.publication_id = :publication_id
+    group by unit.unit_code
 ),
 
 pooled as (
@@ -80,12 +88,13 @@ compared as (
             when '>=' then pooled.numerator * pooled.target_den >= pooled.target_num * pooled.denominator
             when '>' then pooled.numerator * pooled.target_den > pooled.target_num * pooled.denominator
         end as is_met,
-        pooled.target_num::numeric * pooled.denominator * (pooled.months_reported + remaining.month_count)
+        pooled.target_num::numeric * pooled.denominator * (pooled.months_reported + coalesce(remaining.month_count, 0))
         - pooled.numerator::numeric * pooled.target_den * pooled.months_reported as shortfall_num,
         pooled.target_den::numeric * pooled.months_reported as shortfall_den,
-        remaining.month_count as remaining_month_count
+        coalesce(remaining.month_count, 0) as remaining_month_count
     from pooled
-    cross join remaining
+    left join remaining
+        on pooled.unit_code = remaining.unit_code
 )
 
 select
