@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from onestop.publication.export import VIEWS
 from tests.province import UNIT_TABLE, UNITS, Province, direct, load, online
 
 ROWS_OF_A_PUBLICATION = 4 * (len(UNITS) + 2 * 2)
@@ -32,6 +33,28 @@ def test_latest_revision_every_revision_and_provisional_are_told_apart(province:
         assert publication_ids(province, f"{view}_revision") == set(ids)
         assert publication_ids(province, f"{view}_provisional") == {provisional}
     assert publication_ids(province, "reporting_status_month") == {ids[1]}
+
+
+def test_provisional_figures_go_when_official_ones_are_published_after_them(province: Province) -> None:
+    """Of the same period: another month, or the month of another calendar, stays in flux."""
+    views = [view for view in VIEWS["provisional"] if view.endswith("_provisional")]
+    province.deliver("y_te", "2019-03", direct(1, "2019-03-10", received="2019-03-01"))
+    province.deliver("y_te", "2019-04", direct(1))
+    march = province.publish("2019-03", "provisional").publication_id
+    april = province.publish("2019-04", "provisional").publication_id
+    administrative = province.publish("2019-04", "provisional", calendar="administrative").publication_id
+    for view in views:
+        assert publication_ids(province, view) == {march, april, administrative}
+        assert province.rows(f"select 1 from bi.{view} where revision is not null") == []  # noqa: S608
+    province.publish("2019-04")
+    assert len(views) == 5
+    for view in views:
+        assert publication_ids(province, view) == {march, administrative}
+    assert province.stored(april)["state"] == "published"  # it keeps its figures, and can be computed again
+    province.deliver("y_te", "2019-04", direct(2))
+    again = province.publish("2019-04", "provisional").publication_id
+    for view in views:
+        assert publication_ids(province, view) == {march, administrative, again}
 
 
 def test_every_month_shows_its_own_latest_revision(province: Province) -> None:

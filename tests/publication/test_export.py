@@ -157,6 +157,17 @@ def test_every_revision_has_its_own_folder_and_provisional_figures_have_one_that
     }
 
 
+def test_provisional_files_are_not_written_again_once_official_figures_are_published(province: Province) -> None:
+    """They would be empty: readers see nothing provisional of the month any more."""
+    province.deliver("y_te", "2019-04", direct(1))
+    provisional = province.publish("2019-04", "provisional").publication_id
+    province.publish("2019-04")
+    before = package(province.exports_root / "calendar" / "2019-04" / "provisional")
+    with pytest.raises(publication.PublicationNotShownError):
+        export(province, provisional)
+    assert package(province.exports_root / "calendar" / "2019-04" / "provisional") == before
+
+
 def test_writing_the_files_again_gives_the_same_bytes(province: Province) -> None:
     province.deliver("y_te", "2019-04", direct(1))
     publication_id = province.publish("2019-04").publication_id

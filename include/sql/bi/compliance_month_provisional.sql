@@ -36,13 +36,11 @@ select
     months_missed_in_a_row,
     figures_from
 from mart.compliance_month_described
-where
-    kind = 'provisional'
-    and state = 'published';
+where is_in_flux;
 
 comment on view bi.compliance_month_provisional is 'Tỷ lệ hồ sơ trực tuyến trong tháng theo đơn vị, số liệu tạm tính của kỳ chưa công bố. | Share handled online by unit in the month, provisional and subject to change.';
 comment on column bi.compliance_month_provisional.publication_id is 'Mã lần công bố. | Publication that the figure belongs to.';
-comment on column bi.compliance_month_provisional.revision is 'Lần công bố chính thức của kỳ: 1, 2, … | Official revision of the period: 1, 2, …';
+comment on column bi.compliance_month_provisional.revision is 'Luôn trống: số liệu tạm tính không phải là lần công bố chính thức. | Always null: provisional figures are no official revision.';
 comment on column bi.compliance_month_provisional.published_at is 'Thời điểm công bố. | When it was published.';
 comment on column bi.compliance_month_provisional.calendar is 'Lịch của kỳ: calendar (tháng dương lịch), administrative (từ ngày 15 đến ngày 14). | Calendar of the period: calendar (calendar months) or administrative (15th to 14th).';
 comment on column bi.compliance_month_provisional.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';

@@ -34,13 +34,11 @@ inner join mart.form_06a as fact
         publication_unit.publication_id = fact.publication_id
         and publication_unit.period = fact.period
         and publication_unit.unit_code = fact.unit_code
-where
-    publication_unit.kind = 'provisional'
-    and publication_unit.state = 'published';
+where publication_unit.is_in_flux;
 
 comment on view bi.form_06a_provisional is 'Biểu II.06a (TT 01/2020/TT-VPCP) theo đơn vị, số liệu tạm tính của kỳ chưa công bố. | Form II.06a by unit, provisional and subject to change.';
 comment on column bi.form_06a_provisional.publication_id is 'Mã lần công bố. | Publication that the figure belongs to.';
-comment on column bi.form_06a_provisional.revision is 'Lần công bố chính thức của kỳ: 1, 2, … | Official revision of the period: 1, 2, …';
+comment on column bi.form_06a_provisional.revision is 'Luôn trống: số liệu tạm tính không phải là lần công bố chính thức. | Always null: provisional figures are no official revision.';
 comment on column bi.form_06a_provisional.published_at is 'Thời điểm công bố. | When it was published.';
 comment on column bi.form_06a_provisional.calendar is 'Lịch của kỳ: calendar (tháng dương lịch), administrative (từ ngày 15 đến ngày 14). | Calendar of the period: calendar (calendar months) or administrative (15th to 14th).';
 comment on column bi.form_06a_provisional.period is 'Kỳ báo cáo, năm-tháng. | Period, year-month.';

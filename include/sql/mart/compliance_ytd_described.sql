@@ -10,6 +10,7 @@ select
     publication_described.revision,
     publication_described.published_at,
     publication_described.is_latest,
+    publication_described.is_in_flux,
     fact.period,
     fact.unit_code,
     unit.name_vi as unit_name_vi,

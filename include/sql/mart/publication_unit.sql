@@ -9,6 +9,7 @@ select
     publication_described.revision,
     publication_described.published_at,
     publication_described.is_latest,
+    publication_described.is_in_flux,
     reporting.period,
     reporting.unit_code,
     unit.name_vi as unit_name_vi,

@@ -130,9 +130,11 @@ def stage(connection: Connection, publication_id: int, exports_root: str | Path)
                 publication_id, calendar, period, kind, revision, reason, approver, as_of, published_at,
                 configuration_hash, content_hash
             from bi.publication
-            where
-                publication_id = :publication_id
-                and (is_latest or (kind = 'provisional' and state = 'published'))
+            where publication_id = (
+                select publication_id
+                from ops.publication_described
+                where publication_id = :publication_id and (is_latest or is_in_flux)
+            )
         """),
         {"publication_id": publication_id},
     ).one_or_none()
