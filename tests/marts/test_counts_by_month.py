@@ -36,16 +36,20 @@ ANY = st.builds(
 
 
 def counts(dossiers: list[Dossiers], months: dict[str, tuple[datetime, datetime]]) -> Counter[tuple[object, ...]]:
-    """By month, desk, event, channel and level: of what came before the last month's end, received and resolved."""
+    """By month, desk, event, channel and level: of what came before the last month's end, received and resolved.
+
+    Nothing is resolved before it is received.
+    """
     counted: Counter[tuple[object, ...]] = Counter()
     for one in dossiers:
         if one.channel == "internal" or local(one.received) >= max(ends for _, ends in months.values()):
             continue
-        happened = {"received": one.received if one.status != "not_accepted" else None}
-        happened["resolved"] = one.finished if one.status == "resolved" else None
+        happened = {"received": local(one.received) if one.status != "not_accepted" else None}
+        is_resolved = one.status == "resolved" and one.finished is not None
+        happened["resolved"] = max(local(one.finished or ""), local(one.received)) if is_resolved else None
         for period, (starts, ends) in months.items():
             for event, moment in happened.items():
-                if moment is not None and starts <= local(moment) < ends:
+                if moment is not None and starts <= moment < ends:
                     key = (period, one.commune is not None, event, one.channel, one.level or 0)
                     counted[key] += one.count
     return counted
@@ -54,6 +58,7 @@ def counts(dossiers: list[Dossiers], months: dict[str, tuple[datetime, datetime]
 @pytest.mark.parametrize("calendar", ["calendar", "administrative"])
 @example(dossiers=[Dossiers(1, received="2019-04-20", finished="2019-02-10")], elsewhere=set())
 @example(dossiers=[Dossiers(1, received="2019-04-20", finished="2017-02-10")], elsewhere=set())
+@example(dossiers=[Dossiers(1, received="2019-02-20", finished="2019-01-10")], elsewhere=set())
 @example(dossiers=[Dossiers(1, received="2017-06-01", finished="2019-02-10")], elsewhere=set())
 @example(dossiers=[Dossiers(2, received="2019-02-20", status="not_accepted")], elsewhere=set())
 @example(dossiers=[Dossiers(1, received="2019-04-12"), Dossiers(2, received="2019-03-12")], elsewhere={0})

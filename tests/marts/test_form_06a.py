@@ -96,6 +96,37 @@ def test_a_dossier_that_is_open_has_no_end_whatever_date_it_carries(province: Of
     ) == ["3 1 0 3"]
 
 
+def test_what_was_finished_before_it_was_received_is_resolved_in_the_month_of_its_receipt_by_every_mart(
+    province: Office,
+) -> None:
+    """A failure means that one such dossier blocks the publication of the whole province."""
+    province.deliver(
+        "y_te", "2019-04",
+        online(1, "2019-03-31 23:00:00", received="2019-04-01 00:00:00", due="2019-03-31 17:00:00", fee=10),
+        online(2, "2019-02-28 23:00:00", received="2019-03-01 00:00:00"),  # the same, a month ago
+        direct(4),
+    )  # fmt: skip
+    province.deliver("y_te", "2019-03")
+    for period, resolved in (("2019-03", 2), ("2019-04", 5)):
+        publication_id = province.build(period)
+        assert not {f for f in province.findings(publication_id) if f[0] == "block"}
+        unit = "unit_code = 'so_y_te'"
+        for mart, columns in (
+            ("compliance_month", "denominator"), ("procedure_month", "resolved_count"),
+            ("commune_month", "resolved_count"), ("timeliness_month", "resolved_count"),
+            ("payment_month", "resolved_count"), ("form_06a", "resolved_total"), ("form_06a", "received_total"),
+        ):  # fmt: skip
+            condition = unit
+            if mart == "compliance_month":
+                condition += " and metric_id = 'resolved_all'"
+            if mart == "procedure_month":
+                condition += " and procedure_code <> ''"
+            assert province.table(mart, columns, condition, period) == [str(resolved)], (mart, columns)
+    months = "event = 'resolved' and unit_code = 'so_y_te' group by 1"
+    assert province.table("dossier_count_month", "period sum(dossier_count)", months) == ["2019-03 2", "2019-04 5"]
+    assert province.table("timeliness_month", TIMELINESS, unit) == ["5 0 1 0 4 0 0 0 0 0 -"]
+
+
 def test_before_the_month_is_over_nothing_is_overdue_that_is_due_later_in_it(province: Office) -> None:
     province.deliver("y_te", "2019-04", direct(1, None, status="in_process", due="2019-04-28 08:00:00"))
     moment = "2019-04-27 12:00:00"

@@ -86,6 +86,28 @@ def test_every_figure_of_every_publication_is_its_dossiers_whatever_came_later(
     assert province.rows("select count(*) from mart.compliance_explained where is_in_denominator")[0]["count"] > 300
 
 
+def test_what_was_finished_before_it_was_received_is_explained_in_the_month_of_its_receipt(province: Province) -> None:
+    deliver_a_year(province)
+    province.deliver(
+        "y_te", "2019-04",
+        direct(1, "2019-03-31 23:00:00", received="2019-04-01 00:00:00", name="early"),
+        direct(1, "2019-01-31 23:00:00", received="2019-02-01 00:00:00", name="earlier"),
+    )  # fmt: skip
+    for period in ("2019-02", "2019-03", "2019-04"):
+        province.publish(period)
+    assert province.rows(UNEQUAL) == []
+    rows = province.rows(
+        "select month, dossier_code, reason from mart.compliance_explained"
+        " where period = '2019-04' and metric_id = 'resolved_all' and dossier_code like 'earl%' order by 1"
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        ("2019-01", "earlier-0", "resolved_in_another_month"),
+        ("2019-02", "earlier-0", "direct"),
+        ("2019-03", "early-0", "resolved_in_another_month"),
+        ("2019-04", "early-0", "direct"),
+    ]
+
+
 def test_a_figure_says_its_definition_its_comparison_and_why_each_dossier_counts(province: Province) -> None:
     deliver_a_year(province)
     number = province.publish("2019-04").publication_id

@@ -58,11 +58,14 @@ judged as (
             when metric.event = 'resolved' and dossier.status_group = 'withdrawn' then 'withdrawn'
             when metric.event = 'resolved' and dossier.status_group <> 'resolved' then 'not_resolved'
             when metric.event = 'resolved' and dossier.finished_at is null then 'without_finish_date'
+            when metric.event = 'resolved' and dossier.received_at >= explained_month.period_ends_at then 'received_after_the_period'
             when
                 metric.event = 'resolved'
-                and (dossier.finished_at < explained_month.starts_at or dossier.finished_at >= explained_month.ends_at)
+                and (
+                    greatest(dossier.finished_at, dossier.received_at) < explained_month.starts_at
+                    or greatest(dossier.finished_at, dossier.received_at) >= explained_month.ends_at
+                )
                 then 'resolved_in_another_month'
-            when metric.event = 'resolved' and dossier.received_at >= explained_month.period_ends_at then 'received_after_the_period'
             when
                 metric.denominator_scope = 'eligible' and coalesce(dossier.service_level, 0) <> all(metric.online_levels)
                 then 'not_eligible'

@@ -4,6 +4,8 @@
 -- of a unit that has ended count at its successor (month_succession).
 -- Received: a receipt date in the month, unless the dossier is only filed or was refused. Resolved: finished in the month with a result;
 -- withdrawn, stopped and refused dossiers are never resolved. A dossier finished after the month does not count in it, whenever it is seen.
+-- Nothing is resolved before it is received: what was finished before (a day without a time may be, by the hours between two timezones)
+-- counts as resolved in the month of its receipt, as in form 06a, where received = resolved + pending.
 insert into {{ dossier_count_month }} (
     publication_id, period, unit_code, is_commune, event, channel, service_level, figures_from, dossier_count
 )
@@ -71,9 +73,7 @@ event_count as (
         service_level,
         dossier_count
     from period_procedure
-    where
-        is_resolved
-        and not is_resolved_before
+    where is_resolved
 )
 
 select

@@ -2,8 +2,7 @@
 -- received and resolved; null: in none of them. Filled by publication.build for dossier_count_month, as known at a moment. Dropped with the
 -- transaction. A table, because no statement that fills a mart is planned for more than one processor.
 -- What was received in the months before the period is counted already: kept (core.counted_dossier) and changed since (received_change), or
--- anew (received_count). What was received before them and resolved in one of them is among older_dossier. The period's month is read for
--- what was received in it and yet resolved before, where period_procedure told that there is any.
+-- anew (received_count). What was received before them and resolved in one of them is among older_dossier.
 create temporary table earlier_count on commit drop as
 with earlier_month as (
     select
@@ -70,21 +69,6 @@ resolved_dossier as (
     from older_dossier
     where
         received_at < cast(:window_starts_at as timestamptz)
-        and finished_at < cast(:starts_at as timestamptz)
-        and status_group = 'resolved'
-    union all
-    select
-        owner_unit_code,
-        commune_code,
-        channel,
-        service_level,
-        finished_at
-    from {{ dossiers }}(cast(:as_of as timestamptz))
-    where
-        cast(:is_any_resolved_before as boolean)
-        and received_at >= cast(:starts_at as timestamptz)
-        and received_at < cast(:ends_at as timestamptz)
-        and finished_at >= cast(:window_starts_at as timestamptz)
         and finished_at < cast(:starts_at as timestamptz)
         and status_group = 'resolved'
 ),

@@ -2,9 +2,9 @@
 -- carried_dossier); as known at as_of.
 -- Made by publication.build for its counts, a view of each. A dossier that was only filed, or was refused, is never in it.
 -- ended_at is the finish date of a resolved or withdrawn dossier: any other is open, whatever date it carries. A withdrawn one without a
--- date is taken for withdrawn in the month of its receipt. Days are those of the session's timezone, which is set to the
--- jurisdiction's: to name it at every date would cost a quarter of the whole. What has no due date is never late. measured_on is a query
--- of its own, so that it is asked once.
+-- date is taken for withdrawn in the month of its receipt; what was received in the month and ended before it, for ended in it. Days are
+-- those of the session's timezone, which is set to the jurisdiction's: to name it at every date would cost a quarter of the whole. What has
+-- no due date is never late. measured_on is a query of its own, so that it is asked once.
 create temporary view {{ period_dossier }} as
 with measured as (
     select
@@ -47,7 +47,6 @@ placed as (
         (select cast(least(cast(:as_of as timestamptz), cast(:ends_at as timestamptz)) as date)) as measured_on,
         known_dossier.received_at >= measured.starts_at as is_received,
         known_dossier.status_group = 'resolved' and known_dossier.ended_at < measured.ends_at as is_resolved,
-        known_dossier.ended_at < measured.starts_at as is_ended_before,
         known_dossier.status_group = 'withdrawn' and known_dossier.ended_at < measured.ends_at as is_withdrawn,
         known_dossier.ended_at is null or known_dossier.ended_at >= measured.ends_at as is_pending
     from known_dossier
@@ -64,7 +63,6 @@ select
     is_resolved,
     is_withdrawn,
     is_pending,
-    is_ended_before,
     coalesce(commune_code, '') as commune_code,
     coalesce(procedure_code, '') as procedure_code,
     coalesce(service_level, 0) as service_level,

@@ -1,8 +1,8 @@
 -- One row: by how many dossiers, received in one month and alike in unit, desk, channel, level at receipt and the month in which they were
--- resolved (resolved_from: its beginning; infinity: they were not), more or fewer are known at a moment (as_of) than were at an earlier one
--- (counted_as_of); since -infinity: how many they are. Filled by publication.build for months before its period, and kept in
--- core.counted_dossier. Dropped with the transaction. It tells of a month of receipt alone, whichever period asks; what was written or
--- ended in between is found by indexes.
+-- resolved (resolved_from: its beginning, never before that of receipt; infinity: they were not), more or fewer are known at a moment
+-- (as_of) than were at an earlier one (counted_as_of); since -infinity: how many they are. Filled by publication.build for months before
+-- its period, and kept in core.counted_dossier. Dropped with the transaction. It tells of a month of receipt alone, whichever period asks;
+-- what was written or ended in between is found by indexes.
 create temporary table {{ received_count }} on commit drop as
 with bound as (
     select
@@ -56,7 +56,12 @@ counted as (
         case when status_group = 'not_accepted' then 'filed' else 'received' end as acceptance,
         width_bucket(received_at, (select bound.bounds from bound)) as received_month,
         width_bucket(
-            case when status_group = 'resolved' then finished_at end, (select bound.bounds from bound)
+            case
+                when status_group <> 'resolved' then null
+                when finished_at < received_at then received_at
+                else finished_at
+            end,
+            (select bound.bounds from bound)
         ) as resolved_month,
         sum(dossier_count) as dossier_count
     from changed

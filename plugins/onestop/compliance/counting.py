@@ -50,8 +50,6 @@ def count_dossiers(
         views = {"period_dossier": view, "known_dossier": known}
         connection.execute(statement("mart/period_dossier.sql", **views), values)
     _fill(connection, "period_procedure", values)
-    resolved_before = text("select exists(select 1 from pg_temp.period_procedure where is_resolved_before)")
-    values["is_any_resolved_before"] = connection.scalar(resolved_before)
     count_earlier(connection, partial(_fill, connection), values, keeps_counts=keeps_counts)
     connection.execute(text("analyze pg_temp.period_procedure"))
     if timezone is not None:

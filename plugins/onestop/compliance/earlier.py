@@ -63,7 +63,7 @@ class _Counted:
 def count_earlier(connection: Connection, fill: Fill, values: Mapping[str, Any], *, keeps_counts: bool) -> None:
     """Count the dossiers of the months before a period by month, as known at a moment, into pg_temp.earlier_count.
 
-    `values`: `calendar`, `window_starts_at`, `starts_at`, `ends_at`, `as_of`, `is_any_resolved_before`; `fill` makes
+    `values`: `calendar`, `window_starts_at`, `starts_at`, `ends_at`, `as_of`; `fill` makes
     the table of a statement. With `keeps_counts`, from counts that are kept, and these are brought up to the moment:
     the caller has the dimensions to itself (warehouse.dimensions.lock_dimensions). Without, from the dossiers alone.
     """
