@@ -4,7 +4,7 @@ from pathlib import Path
 
 from onestop.warehouse.sql import REPOSITORY_ROOT
 from tests.marts.conftest import FILES, Office
-from tests.province import direct, load, online
+from tests.province import direct, load, online, redefined
 
 METRICS = (REPOSITORY_ROOT / "include" / "jurisdictions" / "bac_giang" / "metrics.yaml").read_text(encoding="utf-8")
 WHOLE_PROCESS = """\
@@ -67,3 +67,29 @@ def test_a_changed_definition_is_a_new_version_that_the_figures_name(province: O
         "'' 0",
         "1.000178 1",
     ]
+
+
+def test_procedures_and_communes_keep_the_definition_that_they_were_published_with(
+    province: Office, tmp_path: Path
+) -> None:
+    """A new version since January restates April openly, or not at all: never what is published already."""
+    province.deliver("y_te", "2019-04", online(3), online(1, level=4), direct(6))
+    first = province.publish("2019-04").publication_id
+    columns = (
+        "publication_id, metric_id, metric_version, received_online_count, received_count,"
+        " received_online_rate_percent, resolved_online_count, resolved_count, resolved_online_rate_percent"
+    )
+
+    def shown() -> list[list[tuple[object, ...]]]:
+        condition = "unit_code = 'so_y_te' and received_count > 0"
+        return [
+            [tuple(row.values()) for row in province.rows(f"select {columns} from bi.{view} where {condition}")]  # noqa: S608
+            for view in ("procedure_month", "commune_month")
+        ]
+
+    as_published = [[(first, "resolved_all", 1, 4, 10, 40, 4, 10, 40)]] * 2
+    assert shown() == as_published
+    province.synchronise(load(tmp_path / "changed", changed={**FILES, "metrics.yaml": redefined(METRICS)}))
+    assert shown() == as_published
+    second = province.publish("2019-04").publication_id
+    assert shown() == [[(second, "resolved_all", 2, 1, 10, 10, 1, 10, 10)]] * 2

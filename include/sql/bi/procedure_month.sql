@@ -66,8 +66,10 @@ inner join mart.procedure_month as fact
         publication_unit.publication_id = fact.publication_id
         and publication_unit.period = fact.period
         and publication_unit.unit_code = fact.unit_code
-left join mart.publication_official_metric as official
-    on publication_unit.publication_id = official.publication_id
+left join mart.metric_definition as official
+    on
+        publication_unit.publication_id = official.publication_id
+        and official.is_official
 inner join core.period
     on
         publication_unit.calendar = period.calendar
