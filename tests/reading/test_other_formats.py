@@ -121,6 +121,17 @@ def test_a_key_that_is_there_twice_spoils_its_record_only():
     assert rows == [Unreadable("record_malformed", "hai lần NgayTiepNhan"), ('":', "", "2")]
 
 
+@pytest.mark.parametrize("space", [" ", "\t", "\r\n", " \n  "])
+def test_a_key_that_is_there_twice_is_seen_whatever_stands_before_its_colon(space):
+    twice = f'{{"MaHoSo": "A", "NgayTiepNhan": "1", "NgayTiepNhan"{space}: "2"}}'
+    once = f'{{"MaHoSo"{space}: "B : \\" :", "NgayTiepNhan"{space}: ""}}'
+    expected = [Unreadable("record_malformed", "hai lần NgayTiepNhan"), ('B : " :', "", "")]
+    assert read_pages(f"[{twice}]".encode()) == expected[:1]
+    assert read_pages(f"[{twice}, {once}]".encode()) == expected
+    if "\n" not in space:
+        assert read(json_format.read_lines, f"{twice}\n{once}\n") == expected
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_the_delimiter_is_that_with_which_the_columns_are_found(delimiter):
     lines = ['"MaHoSo"', "NgayTiepNhan", "Khac"], ["A", "1", f'"x{delimiter}"']

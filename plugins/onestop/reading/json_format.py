@@ -25,6 +25,8 @@ HELD_PAGE_BYTES = 4 << 20
 LONGEST_RECORD_BYTES = 4 << 20
 MOST_LEVELS = 100
 """Of lists and objects in each other, in a long page."""
+_SPACES = b" \t\r\n"
+"""What JSON may have between a key and its colon."""
 
 
 def read_pages(layout: Layout, stream: BinaryIO, declared: Declared) -> Rows:  # noqa: ARG001 - every reader's signature
@@ -106,8 +108,11 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _has_repeated_key(data: bytes, page: object) -> bool:
-    """Whether an object may have a key twice, which the fast parser does not tell: there are more `":` than keys."""
-    return data.count(b'":') != _key_count(page)
+    """Whether an object may have a key twice, which the fast parser does not tell: there are more `":` than keys.
+
+    Spaces may stand before a colon. Without those of the whole text each key is still followed by one: none is missed.
+    """
+    return data.translate(None, _SPACES).count(b'":') != _key_count(page)
 
 
 def _key_count(value: object) -> int:
