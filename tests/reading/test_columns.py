@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from onestop.cleaning import INVISIBLE
 from onestop.jurisdiction.datasets import DATASETS
 from onestop.reading import csv_blocks, header
 from onestop.reading.copy_columns import has_only_latin_letters
@@ -24,7 +25,6 @@ from onestop.reading.identity import ApplicantHasher
 from onestop.reading.records import Progress, read_rows
 from onestop.reading.refusal import DeliveryRefused, catalogue
 from onestop.reading.rows import LONGEST_CELL, Layout
-from onestop.reading.text import INVISIBLE
 from onestop.settings import REPOSITORY_ROOT
 
 KEY = b"a key for tests"

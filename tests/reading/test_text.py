@@ -8,10 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from onestop.cleaning import cleaned
 from onestop.jurisdiction.datasets import DATASETS
 from onestop.reading import text
 from onestop.reading.copy_lines import DELIMITER, column_count, packed_lines  # the block form of `cleaned`
-from onestop.reading.text import cleaned, count_of
+from onestop.reading.text import count_of
 
 DOSSIER_FIELDS = DATASETS["dossier"].fields
 COLUMNS = column_count(DATASETS["dossier"])

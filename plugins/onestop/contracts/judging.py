@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from sqlalchemy import Connection, text
 
+from onestop.cleaning import cleaned
 from onestop.contracts.comparison import Brought, compared
 from onestop.contracts.labels import Labels, labels_of
 from onestop.jurisdiction.datasets import DATASETS, NEW_CODE, Dataset
@@ -18,7 +19,6 @@ from onestop.jurisdiction.models import TYPED_FORMATS
 from onestop.jurisdiction.timestamp_formats import BUILT_IN, compiled, skips_times
 from onestop.reading import known
 from onestop.reading.refusal import Catalogue, Rule, catalogue, filled
-from onestop.reading.text import cleaned
 from onestop.warehouse.connection import use_free_processors
 from onestop.warehouse.sql import statement
 

@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from onestop.cleaning import cleaned
 from onestop.jurisdiction.aliases import matching_key, plain_key
 from onestop.reading.refusal import catalogue
-from onestop.reading.text import cleaned
 from onestop.warehouse.sql import statement
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
+from onestop.cleaning import INVISIBLE
 from onestop.reading.csv_blocks import Table, offsets, text_bytes
-from onestop.reading.text import INVISIBLE
 
 if TYPE_CHECKING:
     import numpy as np

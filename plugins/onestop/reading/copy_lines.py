@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from onestop.cleaning import INVISIBLE, unescaped
 from onestop.reading.copy_columns import packed_columns
 from onestop.reading.csv_blocks import Table
 from onestop.reading.refusal import DeliveryRefused, catalogue, filled, reason
 from onestop.reading.rows import Rows, Unreadable
-from onestop.reading.text import INVISIBLE, unescaped
 
 if TYPE_CHECKING:
     from onestop.jurisdiction.datasets import Dataset

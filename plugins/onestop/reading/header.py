@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
+from onestop.cleaning import cleaned
 from onestop.reading.csv_blocks import Table
 from onestop.reading.legacy_fonts import converted
 from onestop.reading.rows import HEADER_SEARCH_ROWS, Cells, Declared, Layout, Note, Unacceptable, Unreadable
-from onestop.reading.text import cleaned
 
 MOST_COLUMNS = 16_384
 """What a spreadsheet program writes at most."""

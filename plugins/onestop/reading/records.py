@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from onestop.cleaning import cleaned
 from onestop.jurisdiction.datasets import DATASETS
 from onestop.reading import csv_format, json_format, parquet_format, workbook_format, xml_format
 from onestop.reading.fonts import in_unicode
 from onestop.reading.refusal import DeliveryRefused, catalogue, reason
 from onestop.reading.rows import Declared, Layout, Note, Reader, Rows, Unacceptable, Unreadable
-from onestop.reading.text import WrongEncoding, cleaned
+from onestop.reading.text import WrongEncoding
 
 if TYPE_CHECKING:
     from onestop.jurisdiction import Source

@@ -19,6 +19,7 @@ from typing import IO, Any
 import orjson
 from lxml import etree
 
+from onestop.cleaning import cleaned
 from onestop.reading.csv_format import DELIMITERS
 from onestop.reading.fonts import in_unicode
 from onestop.reading.header import column_name
@@ -27,7 +28,7 @@ from onestop.reading.legacy_fonts import Ambiguous, recognised
 from onestop.reading.records import READERS
 from onestop.reading.refusal import catalogue
 from onestop.reading.rows import HEADER_SEARCH_ROWS, Declared, Layout, Unacceptable, Unreadable
-from onestop.reading.text import WrongEncoding, cleaned
+from onestop.reading.text import WrongEncoding
 from onestop.reading.workbook_format import _sheets as sheets_of
 
 SAMPLE_ROWS = 2_000

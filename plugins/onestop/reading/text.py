@@ -1,20 +1,14 @@
-"""Bytes to text: strict decoding that says where it failed, and one normal form of Vietnamese letters."""
+"""Bytes to text: strict decoding that says where it failed."""
 
 from __future__ import annotations
 
 import codecs
-import html
 import io
-import re
-import unicodedata
 from typing import BinaryIO, cast
 
 LONGEST_RECORD_BYTES = 8 << 20
 _SAMPLE_BYTES = 1 << 16
 _FEW_BYTES = 1 << 16
-_ENTITY = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
-INVISIBLE = "\u00a0\u200b\ufeff"
-"""No-break space, zero-width space, byte order mark: spaces that spreadsheets and web pages leave around values."""
 
 
 class WrongEncoding(Exception):  # noqa: N818
@@ -127,17 +121,3 @@ def _is_utf8(sample: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def cleaned(value: str) -> str:
-    """Return a value in NFC (Windows-1258 writes tones apart), HTML entities resolved, without spaces around it."""
-    if "&" in value:
-        value = unescaped(value)
-    if not value.isascii():
-        value = unicodedata.normalize("NFC", value)
-    return value.strip().strip(INVISIBLE).strip()
-
-
-def unescaped(value: str) -> str:
-    """Return text with its HTML entities resolved; a bare `&` and an unfinished entity stay."""
-    return _ENTITY.sub(lambda found: html.unescape(found[0]), value)
