@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 
@@ -115,6 +116,15 @@ REFUSALS: dict[str, tuple[str, str, str, list[str]]] = {
         [
             "units.csv:6: name_vi: 'Huyện Yên Thế' is the name of yen_the, line 3: a delivery that writes it could "
             "mean either; give both rows one code, or each its own name"
+        ],
+    ),
+    "two units of one name in another form of its letters": (
+        "units.csv",
+        "Thị xã Chũ",
+        normalize("NFD", "Huyện Yên Thế"),
+        [
+            f"units.csv:6: name_vi: '{normalize('NFD', 'Huyện Yên Thế')}' is the name of yen_the, line 3: a delivery "
+            "that writes it could mean either; give both rows one code, or each its own name"
         ],
     ),
     "a parent that ends before its unit": (

@@ -13,6 +13,7 @@ from datetime import date
 from itertools import pairwise
 from typing import TypeVar
 
+from onestop.cleaning import cleaned
 from onestop.jurisdiction.documents import Located
 from onestop.jurisdiction.models import Commune, Procedure, Succession, Target, Unit, Validity
 from onestop.jurisdiction.problems import Problem
@@ -70,7 +71,7 @@ def units(rows: Sequence[Located[Unit]]) -> Iterator[Problem]:
                 f"parent_unit_code: {unit.parent_unit_code} {parent}, {unit.unit_code} from {unit.valid_from} to "
                 f"{last_day(unit.valid_to)}; end this row with its parent and go on in another one"
             )
-        other = by_name.setdefault(unit.name_vi, row)
+        other = by_name.setdefault(cleaned(unit.name_vi), row)  # as deliveries' names are looked up
         if other.model.unit_code != unit.unit_code:
             yield row.problem(
                 f"name_vi: '{unit.name_vi}' is the name of {other.model.unit_code}, line {other.line}: a delivery that "
