@@ -146,6 +146,16 @@ REFUSALS: dict[str, tuple[str, str, str, list[str]]] = {
             "it lies in afterwards"
         ],
     ),
+    "two communes of one name in a district": (
+        "communes.csv",
+        "07243,Xã Đồng Tiến,tan_yen,2025-01-01,",
+        f"07243,Xã Đồng Tiến,tan_yen,2025-01-01,\n07246,{normalize('NFD', 'Xã Đồng Tiến')} ,tan_yen,2025-06-01,",
+        [
+            f"communes.csv:4: name_vi: '{normalize('NFD', 'Xã Đồng Tiến')}' is the name of 07243 in tan_yen, line 3, "
+            "from 2025-01-01 to open: a delivery that writes it could mean either; give each its own name, or end the "
+            "earlier row the day before the later one begins"
+        ],
+    ),
     "a commune that is away for a year": (
         "communes.csv",
         "tan_yen,2025-01-01",
@@ -229,6 +239,13 @@ def test_a_code_may_come_back_for_something_else(changing_folder: Path) -> None:
     communes = COMMUNES.replace("Xã Đồng Tiến,tan_yen,2025-01-01", "Xã Hồng Kỳ,tan_yen,2026-01-01")
     (changing_folder / "communes.csv").write_text(communes, encoding="utf-8")
     assert [one.name_vi for one in load_jurisdiction(changing_folder).communes] == ["Xã Đồng Tiến", "Xã Hồng Kỳ"]
+
+
+def test_a_name_may_pass_to_another_commune_of_the_district(changing_folder: Path) -> None:
+    later = "07243,Xã Đồng Tiến,tan_yen,2025-01-01,2025-05-31\n07246,Xã Đồng Tiến,tan_yen,2025-06-01,\n"
+    communes = COMMUNES.replace("07243,Xã Đồng Tiến,tan_yen,2025-01-01,\n", later)
+    (changing_folder / "communes.csv").write_text(communes, encoding="utf-8")
+    assert [one.commune_code for one in load_jurisdiction(changing_folder).communes] == ["07243", "07243", "07246"]
 
 
 def test_a_target_of_a_unit_may_be_open_as_long_as_the_unit(changing_folder: Path) -> None:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import TypeVar
 
 from onestop.cleaning import cleaned
@@ -131,7 +131,9 @@ def _meets(row: Located[Succession], lives: Mapping[str, Lifetime]) -> Iterator[
 
 
 def communes(rows: Sequence[Located[Commune]], lives: Mapping[str, Lifetime]) -> Iterator[Problem]:
-    """A commune's district exists as long as the commune lies in it; a code comes back only for another commune."""
+    """A commune's district exists as long as the commune lies in it; a code comes back only for another commune; a name
+    is that of one commune of the district at a time.
+    """
     yield from gaps(rows, lambda commune: commune.commune_code, "commune", lambda commune: commune.name_vi)
     for row in rows:
         commune = row.model
@@ -142,6 +144,23 @@ def communes(rows: Sequence[Located[Commune]], lives: Mapping[str, Lifetime]) ->
                 f"{commune.valid_from} to {last_day(commune.valid_to)}; end this row with its district, and go on in a "
                 f"row of the district that it lies in afterwards"
             )
+    yield from _namesakes(rows)
+
+
+def _namesakes(rows: Sequence[Located[Commune]]) -> Iterator[Problem]:
+    by_name: defaultdict[tuple[str, str], list[Located[Commune]]] = defaultdict(list)
+    for row in rows:
+        by_name[row.model.district_unit_code, cleaned(row.model.name_vi)].append(row)
+    for same in by_name.values():
+        for other, row in combinations(same, 2):
+            one, commune = other.model, row.model
+            meet = one.valid_from < commune.valid_to and commune.valid_from < one.valid_to
+            if meet and one.commune_code != commune.commune_code:
+                yield row.problem(
+                    f"name_vi: '{commune.name_vi}' is the name of {one.commune_code} in {one.district_unit_code}, line "
+                    f"{other.line}, from {one.valid_from} to {last_day(one.valid_to)}: a delivery that writes it could "
+                    f"mean either; give each its own name, or end the earlier row the day before the later one begins"
+                )
 
 
 def procedures(rows: Sequence[Located[Procedure]]) -> Iterator[Problem]:
