@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from onestop import contracts
-from onestop.contracts import DeliveryRefused, StagingLost
+from onestop.contracts import ContractError, DeliveryRefused, StagingLost
 from onestop.contracts.judging import Subject, Tables, expectations
 from onestop.reading.refusal import catalogue
 from tests.contracts.conftest import GOOD, csv_text, numbered, row
@@ -344,13 +344,33 @@ def test_every_rule_has_its_count_and_its_result(agency):
 
 
 def test_an_expectation_that_raises_is_neither_met_nor_missed(agency):
-    from onestop.contracts.expectations import ContractError, evaluate
+    from onestop.contracts.expectations import evaluate
 
     with agency.engine.begin() as connection:
         connection.execute(text("create table staging.not_a_summary (record_count bigint)"))
     subject = Subject(agency.source, agency.jurisdiction, "2019-04", agency.period().ends_at)
     with pytest.raises(ContractError, match="The delivery stays undecided"):
         evaluate(agency.engine.url, "staging.not_a_summary", expectations(subject), where=subject.where)
+
+
+def test_a_record_is_never_counted_twice_whatever_the_dimensions_say(agency):
+    with agency.engine.begin() as connection:
+        connection.execute(
+            text(
+                "insert into core.commune (commune_code, name_vi, district_unit_code, valid_from)"
+                " select '99999', name_vi, district_unit_code, valid_from from core.commune"
+                " where name_vi = 'Xã Nghĩa Hòa'"
+            )
+        )
+    delivery_id = agency.deliver([row(unit="Huyện Lạng Giang", commune="Xã Nghĩa Hòa"), *numbered(3)])
+    agency.load(delivery_id)
+    with pytest.raises(ContractError, match=r"4 records became 5 judged rows.*core\.commune.*correct the config"):
+        agency.check(delivery_id)
+    assert agency.one("select state, accepted_count from ops.delivery") == ("loaded", None)
+    assert agency.one("select count(*) from core.dossier_version") == (0,)
+    with agency.engine.begin() as connection:
+        connection.execute(text("delete from core.commune where commune_code = '99999'"))
+    assert agency.check(delivery_id).merge.inserted == 4
 
 
 def test_a_refused_delivery_can_keep_its_page(agency, tmp_path):

@@ -52,8 +52,9 @@ def check(
     for each other; a delivery that was decided is returned as decided. Killed at any moment, it can be run again:
     quarantine, versions, the delivery's state and what `answer` writes are written in one transaction.
 
-    Raises DeliveryRefused (state and reasons are stored), StagingLost (load again), ContractError (an expectation could
-    not be evaluated; nothing is decided). With `data_docs_root` the delivery's results are kept as a page there.
+    Raises DeliveryRefused (state and reasons are stored), StagingLost (load again), ContractError (it could not be
+    judged, or an expectation not be evaluated; nothing is decided). With `data_docs_root` the delivery's results are
+    kept as a page there.
     """
     with held_delivery(connection, delivery_id):
         delivery = stored_delivery(connection, delivery_id)
@@ -68,7 +69,7 @@ def check(
             source, jurisdiction, period.code, delivery.observed_at, delivery_id, is_full=delivery.is_full
         )
         with imported_meanwhile():
-            judge(connection, subject, tables)
+            judge(connection, subject, tables, delivery.record_count or 0)
             connection.commit()
         if delivery.dataset == "dossier":
             warehouse.prepare_month(connection, period.starts_at)

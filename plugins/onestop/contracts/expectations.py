@@ -25,7 +25,9 @@ DATASOURCE = "warehouse"
 
 
 class ContractError(Exception):
-    """An expectation could not be evaluated: that is neither met nor missed, and the delivery is not decided."""
+    """A delivery could not be judged, or an expectation of it not evaluated: that is neither met nor missed, and the
+    delivery is not decided.
+    """
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 
 from onestop.cleaning import cleaned
 from onestop.contracts.comparison import Brought, compared
+from onestop.contracts.expectations import ContractError
 from onestop.contracts.labels import Labels, labels_of
 from onestop.jurisdiction.datasets import DATASETS, NEW_CODE, Dataset
 from onestop.jurisdiction.models import TYPED_FORMATS
@@ -206,10 +207,11 @@ class Subject:
         }
 
 
-def judge(connection: Connection, subject: Subject, tables: Tables) -> Labels:
+def judge(connection: Connection, subject: Subject, tables: Tables, record_count: int) -> Labels:
     """Make the typed table and the summary of a staging table anew, in the connection's transaction.
 
-    Returns what the delivery's names of units, communes and procedures were taken for.
+    `record_count`: how many records were staged. Returns what the delivery's names of units, communes and procedures
+    were taken for. Raises ContractError where not every record gave one row: a dossier would be counted twice.
     """
     settings = {
         "datestyle": "SQL, MDY" if any(f.startswith("MM") for f in subject.source.timestamp_formats) else "SQL, DMY",
@@ -229,11 +231,18 @@ def judge(connection: Connection, subject: Subject, tables: Tables) -> Labels:
     binds |= known.holds(connection, subject.source, tables.staging, subject.code_pattern)
     dataset = subject.dataset
 
-    def run(path: str, **names: str | Sequence[str]) -> None:
+    def run(path: str, **names: str | Sequence[str]) -> int:
         made = statement(f"staging/{path}.sql", typed=tables.typed, **names)
-        connection.execute(made, {name: binds[name] for name in made.compile().params})
+        result = connection.execute(made, {name: binds[name] for name in made.compile().params})
+        return int(result.rowcount)  # type: ignore[attr-defined]
 
-    run(f"{dataset.name}_typed", staging=tables.staging, counts=dataset.attributes)
+    typed_count = run(f"{dataset.name}_typed", staging=tables.staging, counts=dataset.attributes)
+    if typed_count != record_count:
+        raise ContractError(
+            f"{subject.where}: {record_count:,} records became {typed_count:,} judged rows. The delivery stays "
+            "undecided. Look in core.unit, core.procedure and core.commune for a code, or a name within a district, "
+            "that stands there twice at one time; correct the configuration, and clear the check task."
+        )
     connection.execute(statement("core/analyze.sql", table=tables.typed))
     new = {"new": NEW_CODE} if NEW_CODE in dataset.marks else {}
     if new and not connection.scalar(statement("staging/is_any_new.sql", typed=tables.typed, **new)):

@@ -66,7 +66,7 @@ def preview(
     try:
         try:
             with file.open("rb") if isinstance(file, Path) else nullcontext(file) as stream:
-                load_parts(
+                progress = load_parts(
                     connection,
                     source,
                     _one(file.name if isinstance(file, Path) else "upload", stream),
@@ -78,7 +78,7 @@ def preview(
         except DeliveryRefused as refusal:
             return Preview(0, 0, refusal.reasons, (), ())
         with imported_meanwhile():
-            judge(connection, subject, tables)
+            judge(connection, subject, tables, progress.row_number)
             connection.commit()
         outcomes, refusal_by_contract = decide(connection, subject, tables)
         rows = connection.execute(

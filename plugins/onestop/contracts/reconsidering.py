@@ -72,8 +72,8 @@ class Reconsideration:
         again. A rejected delivery may be accepted; an accepted one is never taken back as a whole: then nothing is
         changed and the result says why it would be refused. Replaying again changes nothing.
 
-        Commits its own transactions. Raises Undecided, and LandingDamaged or LookupError when its bytes or its source
-        are gone.
+        Commits its own transactions. Raises Undecided, ContractError as `check` does, and LandingDamaged or LookupError
+        when its bytes or its source are gone.
         """
         with held_delivery(connection, delivery_id):
             return self._judge_again(connection, stored_delivery(connection, delivery_id))
@@ -117,7 +117,7 @@ class Reconsideration:
             is_full=delivery.is_full,
         )
         connection.commit()
-        judge(connection, subject, tables)
+        judge(connection, subject, tables, record_count)
         # Great Expectations looks from a session of its own: what it looks at must be committed.
         connection.commit()
         page = None if self.data_docs_root is None else data_docs_path(self.data_docs_root, subject)
