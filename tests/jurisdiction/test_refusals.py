@@ -269,6 +269,33 @@ REFUSALS: dict[str, tuple[str, str, str, list[str]]] = {
         ",10,",
         ["units.csv:3: roster_order: 10 is that of so_y_te, line 2"],
     ),
+    "a place in the roster that no table holds": (
+        "units.csv",
+        ",10,2016",
+        ",99999999999999,2016",
+        ["units.csv:2: roster_order: input should be less than or equal to 2147483647, seen '99999999999999'"],
+    ),
+    "a character that nobody sees": (
+        "units.csv",
+        "Sở Y tế",
+        "Sở Y\0 tế",
+        ["units.csv:2: name_vi: the control character U+0000 stands after 'Sở Y'; take it out"],
+    ),
+    "a target that no table holds": (
+        "targets.csv",
+        "department,>=,30,100",
+        "department,>=,30,9999999999",
+        ["targets.csv:2: target_den: input should be less than or equal to 2147483647, seen '9999999999'"],
+    ),
+    "a due day beyond every calendar": (
+        "calendar.yaml",
+        "closing_days: 15",
+        "closing_days: 999999999999",
+        [
+            "calendar.yaml:10: calendars.calendar.closing_days: input should be less than or equal to 366, seen "
+            "999999999999"
+        ],
+    ),
     "an unknown parent": (
         "units.csv",
         "departments,,,10",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,6 +31,8 @@ class _DaysAsTextWithLines(RoundTripConstructor):
     """The same, for the reader that keeps where everything stands."""
 
 
+_SHOWN = 40
+"""Characters before a fault that show where it is."""
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 _DaysAsText.add_constructor(_TIMESTAMP, SafeConstructor.construct_yaml_str)
 _DaysAsTextWithLines.add_constructor(_TIMESTAMP, RoundTripConstructor.construct_yaml_str)
@@ -53,6 +56,15 @@ def read_without_lines(text: str) -> Any:
         return yaml.load(text)
     except (YAMLError, ValueError):
         return read_with_lines(text)
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""Control characters other than tab and line ends: nobody sees them, and the warehouse takes no text with U+0000."""
+
+
+def _control_character(name: str, cell: str) -> str:
+    before, found = _CONTROL.split(cell, maxsplit=1)[0], _CONTROL.findall(cell)[0]
+    return f"{name}: the control character U+{ord(found):04X} stands after '{before[-_SHOWN:]}'; take it out"
 
 
 @dataclass(frozen=True)
@@ -185,8 +197,12 @@ class Reader:
                 message = f"{len(cells)} cells where the header has {len(header)}; quote cells that hold a comma"
                 self.problems.append(Problem(file, line, message))
                 continue
+            values = dict(zip(header, cells, strict=True))
+            unseen = [_control_character(name, cell) for name, cell in values.items() if _CONTROL.search(cell)]
+            if unseen:
+                self.problems += [Problem(file, line, message) for message in unseen]
+                continue
             try:
-                values = dict(zip(header, cells, strict=True))
                 made.append(Located(model.model_validate(values, context=read_with(self.languages)), file, line))
             except ValidationError as error:
                 self.problems += [Problem(file, line, message) for _, message in explained(error, model)]

@@ -13,7 +13,7 @@ from pydantic import (
     Field,
 )
 
-from onestop.jurisdiction.models.values import Day, End, OptionalName, OptionalText
+from onestop.jurisdiction.models.values import LARGEST_NUMBER, Day, End, OptionalName, OptionalText
 from onestop.jurisdiction.shape import Model, Name, Text
 
 Scope = Literal["total", "own", "communes"]
@@ -42,7 +42,7 @@ class Unit(Validity):
     """Of `unit_groups`, that of the unit's type."""
     parent_unit_code: OptionalName = None
     gso_code: OptionalText = None
-    roster_order: int
+    roster_order: Annotated[int, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
     note: OptionalText = None
 
 
@@ -123,8 +123,8 @@ class Target(Validity):
     unit_code: OptionalName = None
     unit_type: OptionalName = None
     operator: Literal[">=", ">"]
-    target_num: Annotated[int, Field(ge=0)]
-    target_den: Annotated[int, Field(gt=0)]
+    target_num: Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]
+    target_den: Annotated[int, Field(gt=0, le=LARGEST_NUMBER)]
     legal_basis: Text
 
 
@@ -132,7 +132,7 @@ class Metric(Validity):
     """A share of dossiers: those filed online at `online_levels`, over all or over the eligible ones."""
 
     metric_id: Name
-    metric_version: Annotated[int, Field(ge=1)]
+    metric_version: Annotated[int, Field(ge=1, le=LARGEST_NUMBER)]
     name_vi: Text
     name_en: Text
     event: Literal["resolved", "received"]

@@ -10,7 +10,7 @@ from pydantic import (
 )
 
 from onestop.jurisdiction.models.dimensions import Scope
-from onestop.jurisdiction.models.values import Day, Email, Share
+from onestop.jurisdiction.models.values import LARGEST_NUMBER, LONGEST_DELAY_DAYS, Day, Email, Share
 from onestop.jurisdiction.shape import Language, Model, Name, Text
 
 Severity = Literal["info", "warning", "critical"]
@@ -25,11 +25,11 @@ class CalendarRule(Model):
     """Day of the month on which a period begins."""
     months_before: Annotated[int, Field(ge=0, le=1)]
     """How many months before the month that names it a period begins."""
-    due_days: Annotated[int, Field(ge=1)]
+    due_days: Annotated[int, Field(ge=1, le=LONGEST_DELAY_DAYS)]
     """Days after the last day until deliveries are due; moved to a working day."""
-    closing_days: Annotated[int, Field(ge=1)]
+    closing_days: Annotated[int, Field(ge=1, le=LONGEST_DELAY_DAYS)]
     """Days after the last day until the period closes; never moved."""
-    publication_days: Annotated[int, Field(ge=1)]
+    publication_days: Annotated[int, Field(ge=1, le=LONGEST_DELAY_DAYS)]
     """Days after the last day until publication; moved to a working day."""
 
 
@@ -45,11 +45,11 @@ class Contracts(Model):
     min_row_count_ratio: Annotated[float, Field(ge=0)]
     """Rows of this delivery over those of the source's previous accepted one: less is warned of."""
     max_row_count_ratio: Annotated[float, Field(gt=0)]
-    comparable_row_count: Annotated[int, Field(ge=0)] = 30
+    comparable_row_count: Annotated[int, Field(ge=0, le=LARGEST_NUMBER)] = 30
     """Deliveries with fewer rows are compared with nothing: small figures jump."""
     max_shrunk_share: Share = 0.9
     """How much smaller than the source's delivery before one may be; more is refused, unless a person accepts it."""
-    max_unchanged_periods: Annotated[int, Field(ge=0)] = 1
+    max_unchanged_periods: Annotated[int, Field(ge=0, le=LARGEST_NUMBER)] = 1
     """How many months before may hold exactly the same rows; more is refused, unless a person accepts it."""
     max_key_overlap: Share = 0.95
     """Share of a delivery's records that the delivery of the month before had too: more is warned of."""
@@ -109,17 +109,17 @@ class SuspectFiling(Model):
     counts as neither accepted nor finished within minutes.
     """
 
-    burst_dossiers_per_minute: Annotated[int, Field(ge=2)]
+    burst_dossiers_per_minute: Annotated[int, Field(ge=2, le=LARGEST_NUMBER)]
     """This many filed with a unit within one minute."""
-    dossiers_per_applicant: Annotated[int, Field(ge=2)]
+    dossiers_per_applicant: Annotated[int, Field(ge=2, le=LARGEST_NUMBER)]
     """This many filed by one applicant with a unit in the month."""
-    assisted_minutes: Annotated[int, Field(ge=1)]
+    assisted_minutes: Annotated[int, Field(ge=1, le=LARGEST_NUMBER)]
     """Accepted at most this many minutes after being filed: as at the counter."""
     jump_percentage_points: Annotated[float, Field(gt=0, le=100)]
     """The share rose by at least this over the months before, pooled."""
     jump_months: Annotated[int, Field(ge=1, le=11)]
     """How many months before the share is compared with."""
-    jump_min_dossiers: Annotated[int, Field(ge=1)]
+    jump_min_dossiers: Annotated[int, Field(ge=1, le=LARGEST_NUMBER)]
     """Fewer dossiers in the month, or in those before, and no jump is looked for."""
 
 
@@ -167,7 +167,7 @@ class EmulationPart(Model):
 class Emulation(Model):
     """How the score for emulation is made of published figures."""
 
-    formula_version: Annotated[int, Field(ge=1)]
+    formula_version: Annotated[int, Field(ge=1, le=LARGEST_NUMBER)]
     title_vi: Text
     title_en: Text
     legal_basis: Text | None = None

@@ -21,6 +21,9 @@ from onestop.jurisdiction.shape import Name
 
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$")]
 Share = Annotated[float, Field(ge=0, le=1)]
+LARGEST_NUMBER = 2_147_483_647
+"""Of whole numbers: what an `integer` of the warehouse holds."""
+LONGEST_DELAY_DAYS = 366
 
 
 def _iso_day(value: object) -> object:
