@@ -275,6 +275,14 @@ REFUSALS: dict[str, tuple[str, str, str, list[str]]] = {
         ",99999999999999,2016",
         ["units.csv:2: roster_order: input should be less than or equal to 2147483647, seen '99999999999999'"],
     ),
+    "a code that no index takes": (
+        "procedures.csv",
+        '1.000178,"Khiếu nại',
+        f'1.000178{"ư" * 100},"Khiếu nại',
+        [
+            f"procedures.csv:2: procedure_code: '1.000178{'ư' * 68}...: a code of 208 bytes; at most 200",
+        ],
+    ),
     "a character that nobody sees": (
         "units.csv",
         "Sở Y tế",

@@ -14,6 +14,19 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 NAME = r"^[a-z][a-z0-9_]*$"
 Name = Annotated[str, StringConstraints(pattern=NAME, max_length=63)]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+LONGEST_CODE = 200
+"""Bytes. Codes stand in indexes, no row of which may have more than 2,704: a longer one would stop all who write."""
+LONGEST_NAME = 2000
+"""Bytes of a name that stands in an index beside codes: of a procedure that no catalogue has, of a body."""
+
+
+def _code(value: str) -> str:
+    if (count := len(value.encode())) > LONGEST_CODE:
+        raise ValueError(f"a code of {count:,} bytes; at most {LONGEST_CODE}")
+    return value
+
+
+Code = Annotated[Text, AfterValidator(_code)]
 
 Language = Literal["vi", "en"]
 LANGUAGES: tuple[Language, ...] = ("vi", "en")

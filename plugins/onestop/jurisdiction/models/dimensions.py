@@ -14,7 +14,7 @@ from pydantic import (
 )
 
 from onestop.jurisdiction.models.values import LARGEST_NUMBER, Day, End, OptionalName, OptionalText
-from onestop.jurisdiction.shape import Model, Name, Text
+from onestop.jurisdiction.shape import Code, Model, Name, Text
 
 Scope = Literal["total", "own", "communes"]
 
@@ -64,7 +64,7 @@ class Succession(Model):
 class Commune(Validity):
     """A commune, ward or township within a district."""
 
-    commune_code: Text
+    commune_code: Code
     """As `commune_code_pattern` in jurisdiction.yaml says."""
     name_vi: Text
     name_en: OptionalText = None
@@ -106,7 +106,7 @@ OnlineLevels = Annotated[
 class Procedure(Validity):
     """An administrative procedure at one service level; another level is another row."""
 
-    procedure_code: Text
+    procedure_code: Code
     name_vi: Text
     name_en: OptionalText = None
     field_vi: OptionalText = None
