@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -68,6 +70,12 @@ def row(**changes: str) -> dict[str, str]:
 def numbered(count: int, **changes: str) -> list[dict[str, str]]:
     """Records without fault, each of its own dossier."""
     return [row(**{"dossier_code": f"000.00.12.H02-190405-{number:04}", **changes}) for number in range(1, count + 1)]
+
+
+def letters(count: int) -> str:
+    """Text that nothing compresses: what PostgreSQL can compress may be longer, and yet stand in an index."""
+    digests = (hashlib.sha512(str(number).encode()).digest() for number in range(count // 64 + 1))
+    return base64.b64encode(b"".join(digests)).decode()[:count]
 
 
 def csv_text(rows: Iterable[dict[str, str]], columns: dict[str, str] = COLUMNS) -> str:

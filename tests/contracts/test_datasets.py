@@ -9,7 +9,7 @@ from sqlalchemy import text
 from onestop import warehouse
 from onestop.jurisdiction import Source
 from onestop.reading.refusal import catalogue
-from tests.contracts.conftest import Agency
+from tests.contracts.conftest import Agency, letters
 
 FORM = {
     "unit": "DonVi",
@@ -123,6 +123,38 @@ def test_a_month_of_zeros_after_a_full_one_is_refused(forms):
     forms.take(table(FORM, "Sở Y tế;100;0;100;0;100;100;0;0;0;0;0"), "2019-03")
     with pytest.raises(Exception, match="dossiers in the month"):
         forms.take(table(FORM, "Sở Y tế;0;0;0;0;0;0;0;0;0;0;0"), "2019-04")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "fields", "more", "lines", "expected"),
+    [
+        (
+            "payment", PAYMENTS, {"statement": {"": "agency"}},
+            ["{code};Sở Y tế;000.00.12.H02-190405-0001;1;;150000;05/04/2019 08:00"],
+            [("payment_code_too_long", "payment_code", "3000")],
+        ),
+        (
+            "register", ENTRIES, {"register": {"": "publicity_activity"}},
+            ["{code};;Báo Bắc Giang;Đưa tin;05/04/2019;05/04/2019;1;x", "2;;{code};Đưa tin;05/04/2019;05/04/2019;1;x"],
+            [("entry_code_too_long", "entry_code", "3000"), ("body_name_too_long", "body_name", "3000")],
+        ),
+        (
+            "procedure", PROCEDURES, {}, ["{code};Cấp phép;4;01/01/2019;"],
+            [("procedure_code_too_long", "procedure_code", "3000")],
+        ),
+    ],
+)  # fmt: skip
+def test_a_key_that_no_index_takes_is_refused_and_not_the_delivery(agency, dataset, fields, more, lines, expected):  # noqa: PLR0917
+    code = letters(3000)
+    source = delivering(agency, dataset, fields, value_maps=more)
+    source.take(table(fields, *(line.format(code=code) for line in lines)))
+    told = [
+        item for row in source.rows("select reasons from quarantine.row order by row_number") for item in row.reasons
+    ]
+    assert [(item["rule"], item["field"], item["value"][62:-1]) for item in told] == [
+        (rule, field, f"({length}") for rule, field, length in expected
+    ]
+    assert all(item["value"].startswith(f"{code[:60]}… ") for item in told)
 
 
 def test_a_bank_statement_is_known_by_the_payer_s_transaction(agency):

@@ -12,11 +12,11 @@ import psycopg2
 import pytest
 from sqlalchemy import text
 
-from onestop import contracts
+from onestop import contracts, warehouse
 from onestop.contracts import ContractError, DeliveryRefused, StagingLost
 from onestop.contracts.judging import Subject, Tables, expectations
 from onestop.reading.refusal import catalogue
-from tests.contracts.conftest import GOOD, csv_text, numbered, row
+from tests.contracts.conftest import GOOD, csv_text, letters, numbered, row
 
 
 def in_march(count):
@@ -351,6 +351,15 @@ def test_an_expectation_that_raises_is_neither_met_nor_missed(agency):
     subject = Subject(agency.source, agency.jurisdiction, "2019-04", agency.period().ends_at)
     with pytest.raises(ContractError, match="The delivery stays undecided"):
         evaluate(agency.engine.url, "staging.not_a_summary", expectations(subject), where=subject.where)
+
+
+def test_a_code_that_no_index_takes_stops_nobody(agency):
+    agency.take([row(dossier_code=f"A-190405-{letters(3000)}"), *numbered(5)])
+    (refused,) = agency.one("select reasons from quarantine.row").reasons
+    assert (refused["rule"], len(refused["value"])) == ("dossier_code_too_long", len("A…") + 59 + len(" (3009)"))
+    with agency.engine.begin() as connection:
+        warehouse.index_months(connection)
+    assert agency.take(numbered(7)).merge.inserted == 2
 
 
 def test_a_record_is_never_counted_twice_whatever_the_dimensions_say(agency):

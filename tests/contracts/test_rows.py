@@ -95,6 +95,16 @@ def test_a_record_without_fault_becomes_a_version_of_its_dossier(judged):
             id="no dossier code",
         ),
         pytest.param(
+            {"dossier_code": "A-190405-1" * 25}, "dossier_code_too_long", "dossier_code",
+            "A-190405-1" * 6 + "… (250)", "Mã hồ sơ không quá 200 byte (chữ có dấu tính 2–3 byte)",
+            "Kiểm tra cột này: nội dung khác đã được xuất vào cột mã.", id="a code that no index takes",
+        ),
+        pytest.param(
+            {"procedure_code": "1.000045/ư" * 200}, "procedure_code_too_long", "procedure_code",
+            "1.000045/ư" * 6 + "… (2200)", "Mã thủ tục không quá 2000 byte (chữ có dấu tính 2–3 byte)",
+            "Kiểm tra cột này: nội dung khác đã được xuất vào cột mã.", id="a procedure that no index takes",
+        ),
+        pytest.param(
             {"unit": "Sở Tài chính"}, "unit_of_another_source", "unit", "Sở Tài chính",
             "Đơn vị do nguồn này báo cáo: so_y_te, lang_giang",
             "Hồ sơ của đơn vị khác: bỏ khỏi tệp này, đơn vị đó tự gửi.", id="another agency's unit",
@@ -163,6 +173,8 @@ def test_a_procedure_as_an_agency_s_system_extends_it_is_the_catalogue_s(judged)
         ({"procedure_code": "9.999999", "service_level": "Mức độ 3"}, "procedure_unknown", {"service_level": 3}),
         ({"unit": "lang_giang", "commune": "Xã Không Có"}, "commune_unknown", {"commune_code": None}),
         ({"dossier_code": "HS 17/2019"}, "dossier_code_shape", {"dossier_code": "HS 17/2019"}),
+        ({"dossier_code": "ồ" * 66}, "dossier_code_shape", {"dossier_code": "ồ" * 66}),
+        ({"procedure_code": "Cấp phép " * 150}, "procedure_unknown", {"procedure_code": ("Cấp phép " * 150).strip()}),
         ({"submitted_at": "06/04/2019 08:00"}, "submitted_after_received", {"channel": "online"}),
     ],
 )

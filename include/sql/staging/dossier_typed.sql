@@ -107,7 +107,7 @@ select
             or judged.receipt_date_missing or judged.channel_unknown or judged.status_missing or judged.status_unknown
             or judged.applicant_type_unknown or judged.payment_method_unknown or judged.fee_unreadable or judged.level_2_filed_online
             or judged.received_in_future or judged.finished_in_future or judged.received_too_early or judged.finish_date_missing
-            or judged.finished_before_received
+            or judged.finished_before_received or judged.dossier_code_too_long or judged.procedure_code_too_long
             then (
                 select
                     jsonb_agg(
@@ -121,6 +121,14 @@ select
                 from (
                     values
                     ('dossier_code_missing', 'dossier_code', judged.dossier_code_missing, null),
+                    (
+                        'dossier_code_too_long', 'dossier_code', judged.dossier_code_too_long,
+                        left(judged.dossier_code, 60) || '… (' || octet_length(judged.dossier_code) || ')'
+                    ),
+                    (
+                        'procedure_code_too_long', 'procedure_code', judged.procedure_code_too_long,
+                        left(judged.procedure_code, 60) || '… (' || octet_length(judged.procedure_code) || ')'
+                    ),
                     ('unit_unknown', 'unit', judged.unit_unknown, judged.unit_seen),
                     ('unit_of_another_source', 'unit', judged.unit_of_another_source, judged.unit_seen),
                     ('date_unreadable', 'submitted_at', judged.submitted_unreadable, judged.submitted_seen),
@@ -187,6 +195,8 @@ from (
     select
         placed.*,
         placed.dossier_code is null as dossier_code_missing,
+        octet_length(placed.dossier_code) > :longest_code as dossier_code_too_long,
+        octet_length(placed.procedure_code) > :longest_name as procedure_code_too_long,
         placed.unit_code is null as unit_unknown,
         placed.label_unit_code <> all(cast(:source_units as text[])) as unit_of_another_source,
         {{ is_unreadable('submitted') }} as submitted_unreadable,

@@ -35,6 +35,10 @@ select
             from (
                 values
                 ('payment_code_missing', 'payment_code', judged.payment_code is null, null),
+                (
+                    'payment_code_too_long', 'payment_code', octet_length(judged.payment_code) > :longest_code,
+                    left(judged.payment_code, 60) || '… (' || octet_length(judged.payment_code) || ')'
+                ),
                 ('unit_unknown', 'unit', judged.unit_code is null, judged.unit_seen),
                 (
                     'unit_of_another_source', 'unit',

@@ -133,6 +133,10 @@ select
             from (
                 values
                 ('procedure_code_missing', 'procedure_code', judged.procedure_code is null, null),
+                (
+                    'procedure_code_too_long', 'procedure_code', octet_length(judged.procedure_code) > :longest_code,
+                    left(judged.procedure_code, 60) || '… (' || octet_length(judged.procedure_code) || ')'
+                ),
                 ('procedure_name_missing', 'procedure_name', judged.name_vi is null, null),
                 ('level_unknown', 'service_level', judged.service_level is null, judged.level_seen),
                 ('date_unreadable', 'valid_from', judged.from_seen is not null and judged.stated_from is null, judged.from_seen),

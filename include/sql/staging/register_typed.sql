@@ -37,6 +37,14 @@ select
             from (
                 values
                 ('entry_code_missing', 'entry_code', judged.entry_code is null, null),
+                (
+                    'entry_code_too_long', 'entry_code', octet_length(judged.entry_code) > :longest_code,
+                    left(judged.entry_code, 60) || '… (' || octet_length(judged.entry_code) || ')'
+                ),
+                (
+                    'body_name_too_long', 'body_name', octet_length(judged.body_name) > :longest_name,
+                    left(judged.body_name, 60) || '… (' || octet_length(judged.body_name) || ')'
+                ),
                 ('register_unknown', 'register', judged.register is null, judged.register_seen),
                 ('title_missing', 'title', judged.title is null, null),
                 ('unit_unknown', 'unit', judged.unit_label is not null and judged.unit_code is null, judged.unit_label),

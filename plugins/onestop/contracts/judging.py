@@ -17,6 +17,7 @@ from onestop.contracts.expectations import ContractError
 from onestop.contracts.labels import Labels, labels_of
 from onestop.jurisdiction.datasets import DATASETS, NEW_CODE, Dataset
 from onestop.jurisdiction.models import TYPED_FORMATS
+from onestop.jurisdiction.shape import LONGEST_CODE, LONGEST_NAME
 from onestop.jurisdiction.timestamp_formats import BUILT_IN, compiled, skips_times
 from onestop.reading import known
 from onestop.reading.refusal import Catalogue, Rule, catalogue, filled
@@ -137,6 +138,8 @@ class Subject:
             "source_units": ", ".join(self.source.units),
             "formats": ", ".join(self.source.timestamp_formats),
             "period": self.period,
+            "longest_code": LONGEST_CODE,
+            "longest_name": LONGEST_NAME,
             "observed_limit": f"{limit:%d/%m/%Y %H:%M}",
             "earliest_received_on": f"{limits['earliest_received_on']:%d/%m/%Y}",
             "amounts_vi": _AMOUNTS_VI[self.source.number_format],
@@ -204,6 +207,8 @@ class Subject:
             "local_timezone": self.jurisdiction.timezone,
             "earliest_received_on": self.limits()["earliest_received_on"],
             "code_pattern": self.code_pattern,
+            "longest_code": LONGEST_CODE,
+            "longest_name": LONGEST_NAME,
         }
 
 
