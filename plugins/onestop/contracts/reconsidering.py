@@ -17,6 +17,7 @@ from onestop.jurisdiction.datasets import DATASETS
 from onestop.reading.known import beside_fields
 from onestop.reading.load import StoredDelivery, held_delivery, stage, stored_delivery
 from onestop.reading.refusal import DeliveryRefused, catalogue
+from onestop.warehouse.merge import hold_units
 from onestop.warehouse.merge_versions import hold_decisions, hold_merges, version_columns
 from onestop.warehouse.sql import statement
 
@@ -311,7 +312,12 @@ def _vouched_for(connection: Connection, delivery_id: int) -> set[str]:
 def _withdraw(connection: Connection, subject: Subject, tables: Tables) -> int:
     """End what the delivery had brought and brings no more; make current what stood before. Return how many."""
     dataset = subject.dataset
-    hold_merges(connection, dataset.name)
+    if dataset.name == "dossier":
+        # A delivery confirms without leaving a version: what it confirms must not be ended before it has decided.
+        touched = statement("core/dossier_touched.sql", typed=tables.typed)
+        hold_units(connection, connection.scalars(touched, {"delivery_id": subject.delivery_id}))
+    else:
+        hold_merges(connection, dataset.name)
     columns = version_columns(dataset)
     binds = {
         "delivery_id": subject.delivery_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -70,6 +70,17 @@ def merge_dossiers(connection: Connection, delivery_id: int, staging_table: str)
     return merge.first() if merge.is_first() else merge.following()
 
 
+def hold_units(connection: Connection, units: Iterable[str]) -> None:
+    """Let no other merge or replay of these units' dossiers begin before this transaction ends, and no publication
+    settle its moment.
+
+    All that a transaction will need are held at once, sorted, before it writes: two never wait for each other.
+    """
+    connection.execute(text("select pg_advisory_xact_lock_shared(:key)"), {"key": RUNNING_MERGES_LOCK})
+    for unit in sorted(set(units)):
+        connection.execute(text("select pg_advisory_xact_lock(hashtextextended('merge ' || :unit, 0))"), {"unit": unit})
+
+
 def prepare_month(connection: Connection, moment: datetime) -> None:
     """Make the month of a moment, so that deliveries that are loaded together can be written into it at once.
 
@@ -124,11 +135,7 @@ class _Merge:
             first, last = self.codes.get(group.unit_code, (group.first_code, group.last_code))
             self.codes[group.unit_code] = (min(first, group.first_code), max(last, group.last_code))
         self.units = sorted(self.codes)
-        connection.execute(text("select pg_advisory_xact_lock_shared(:key)"), {"key": RUNNING_MERGES_LOCK})
-        for unit in self.units:  # sorted: two merges never wait for each other
-            connection.execute(
-                text("select pg_advisory_xact_lock(hashtextextended('merge ' || :unit, 0))"), {"unit": unit}
-            )
+        hold_units(connection, self.units)
         self.binds: dict[str, Any] = {
             **delivery._mapping,
             "known_from": connection.scalar(text("select clock_timestamp()")),

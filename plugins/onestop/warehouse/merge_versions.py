@@ -70,7 +70,10 @@ def hold_decisions(connection: Connection, dataset: str) -> None:
 
 
 def hold_merges(connection: Connection, dataset: str) -> None:
-    """Let no other merge of a dataset begin before this transaction ends, and no publication settle its moment."""
+    """Let no other merge of a dataset begin before this transaction ends, and no publication settle its moment.
+
+    Not of dossiers, whose merges wait for their units (`merge.hold_units`).
+    """
     hold_decisions(connection, dataset)
     connection.execute(
         text("select pg_advisory_xact_lock(hashtextextended('merge of ' || :dataset, 0))"), {"dataset": dataset}
