@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.contracts.conftest import Agency, row
+from tests.contracts.test_reconsidering import replay
 
 CODE = "000.00.12.H02-190405-0001"
 NAMES = {"so_y_te": "Sở Y tế", "lang_giang": "Huyện Lạng Giang"}
@@ -143,3 +144,23 @@ def test_of_several_units_that_a_new_one_succeeds_nothing_tells_which_received_a
     (reason,) = refused.reasons
     assert (reason["rule"], reason["value"]) == ("unit_unknown", name)
     assert reason["remedy"].endswith("hồ sơ tiếp nhận trước khi đơn vị thành lập: ghi đơn vị đã tiếp nhận.")
+
+
+def test_a_dossier_that_a_delivery_did_not_understand_is_not_absent_once_it_does(agency: Agency) -> None:
+    """Nor is it counted at the other unit meanwhile longer than until then."""
+    understood = {"unit": {"MC": "so_y_te"}}
+    others = [row(unit="MC", dossier_code=f"000.00.12.H02-190405-{number:04}") for number in (3, 4, 5)]
+    for day, name in ((2, "MC"), (3, "MC moi")):
+        agency.pulled_at = datetime(2019, 5, day, tzinfo=UTC)
+        agency.settings = {"state_as_of": "pull", "value_maps": understood}
+        agency.take([row(dossier_code=CODE, unit=name), *others])
+    agency.source_id = "huyen"
+    take(agency, 3, row(dossier_code=CODE, unit=NAMES["lang_giang"], received_at="06/04/2019 08:00"))
+    assert counted(agency) == ["lang_giang"], "absent at the unit that received it first"
+
+    agency.source_id = "so_y_te"
+    agency.settings = {"state_as_of": "pull", "value_maps": {"unit": {"MC": "so_y_te", "MC moi": "so_y_te"}}}
+    for delivery_id in (2, 1, 2):
+        replay(agency, delivery_id)
+        assert agency.rows("select 1 from core.dossier_absence where known_to = 'infinity'") == []
+        assert counted(agency) == ["so_y_te"]

@@ -1,4 +1,5 @@
--- Ends the marks of dossiers that a later delivery of their source has again.
+-- Ends the marks of dossiers that a later delivery of their source has again, refused rows included; or the one that lacked them, judged
+-- again.
 update core.dossier_absence as held
 set known_to = clock_timestamp()
 from {{ typed }} as typed, ops.delivery as lacking
@@ -8,4 +9,4 @@ where
     and held.owner_unit_code = typed.unit_code
     and held.dossier_code = typed.dossier_code
     and held.delivery_id = lacking.delivery_id
-    and (lacking.observed_at, lacking.delivery_id) < (:observed_at, :delivery_id)
+    and (lacking.observed_at, lacking.delivery_id) <= (:observed_at, :delivery_id)
