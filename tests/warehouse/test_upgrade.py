@@ -32,6 +32,7 @@ RUN_ELSEWHERE = {
     "0012_indexes_of_each_month.sql": "884b6452b77acb73",
     "0013_counted_months.sql": "d012ca70e15f6c65",
     "0014_ended_versions.sql": "d31f0abba4b79b0b",
+    "0015_withdrawn_records.sql": "30c1aa94dfe14d17",
 }
 _APPLIED = text("select object_name, applied_at from ops.replaceable order by object_name")
 

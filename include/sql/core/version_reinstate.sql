@@ -1,36 +1,106 @@
--- Makes current again what stood before a version that was withdrawn: the latest state of the record by an earlier delivery.
+-- Makes current again what holds of records whose version was withdrawn: the state of the latest delivery that stands for one, which has
+-- left a version of its own or confirmed one, and has not withdrawn it (core.withdrawn_record). It is that delivery's from now on, so that
+-- what several have shown is gone when all of them are judged again and do not bring it, in whatever order.
 insert into {{ versions }} (
     {% for column in inserted %}
         {{ column }},
     {% endfor %}
     row_hash, delivery_id, observed_at, known_from
 )
-select distinct on (
-    {% for column in version_key %}
-        earlier.{{ column }}{{ '' if loop.last else ',' }}
+{% macro key_of(table, columns) %}
+    {% for column in columns %}
+        {{ table }}.{{ column }}{{ '' if loop.last else ',' }}
     {% endfor %}
+{% endmacro %}
+{% macro record_key(table) %}
+    concat_ws(chr(31), {{ key_of(table, version_key) }})
+{% endmacro %}
+with withdrawn as (
+    select distinct
+        {{ record_key('held') }} as record_key,
+        {{ key_of('held', version_key) }}
+    from {{ versions }} as held
+    where
+        held.delivery_id = :delivery_id
+        and held.known_to = :known_from
+),
+
+known as materialized (
+    select
+        withdrawn.record_key,
+        {{ key_of('held', inserted) }},
+        held.row_hash,
+        held.delivery_id,
+        held.observed_at,
+        held.known_from
+    from withdrawn
+    inner join {{ versions }} as held
+        on
+            {% for column in version_key %}
+                {{ '' if loop.first else 'and' }} withdrawn.{{ column }} = held.{{ column }}
+            {% endfor %}
+),
+
+standing as (
+    select
+        known.record_key,
+        known.delivery_id,
+        known.observed_at
+    from known
+    where
+        not exists (
+            select 1
+            from core.withdrawn_record as gone
+            where
+                gone.delivery_id = known.delivery_id
+                and gone.record_key = known.record_key
+        )
+    union all
+    {% if confirmed_by_unit %}
+        select
+            withdrawn.record_key,
+            confirmation.delivery_id,
+            confirmation.observed_at
+        from core.dossier_confirmation as confirmation
+        cross join lateral unnest(confirmation.dossier_codes) as confirmed (dossier_code)
+        inner join withdrawn
+            on withdrawn.record_key = concat_ws(chr(31), confirmation.owner_unit_code, confirmed.dossier_code)
+        where confirmation.owner_unit_code in (select known.owner_unit_code from known)
+    {% else %}
+        select
+            withdrawn.record_key,
+            confirmation.delivery_id,
+            confirmation.observed_at
+        from core.version_confirmation as confirmation
+        cross join lateral unnest(confirmation.record_keys) as confirmed (record_key)
+        inner join withdrawn
+            on confirmed.record_key = withdrawn.record_key
+        where confirmation.dataset = :dataset
+    {% endif %}
+),
+
+latest as (
+    select distinct on (record_key)
+        record_key,
+        delivery_id,
+        observed_at
+    from standing
+    order by record_key asc, observed_at desc, delivery_id desc
 )
+
+select distinct on (known.record_key)
     {% for column in inserted %}
-        earlier.{{ column }},
+        {{ 'bringing' if column == 'source_id' else 'known' }}.{{ column }},
     {% endfor %}
-    earlier.row_hash,
-    earlier.delivery_id,
-    earlier.observed_at,
+    known.row_hash,
+    latest.delivery_id,
+    latest.observed_at,
     :known_from as known_from
-from {{ versions }} as withdrawn
-inner join {{ versions }} as earlier
+from latest
+inner join ops.delivery as bringing
+    on latest.delivery_id = bringing.delivery_id
+inner join known
     on
-        (earlier.observed_at, earlier.delivery_id) < (withdrawn.observed_at, withdrawn.delivery_id)
-        {% for column in version_key %}
-            and withdrawn.{{ column }} = earlier.{{ column }}
-        {% endfor %}
-where
-    withdrawn.delivery_id = :delivery_id
-    and withdrawn.known_to = :known_from
-order by
-    {% for column in version_key %}
-        earlier.{{ column }} asc,
-    {% endfor %}
-    earlier.observed_at desc,
-    earlier.delivery_id desc,
-    earlier.known_from desc
+        latest.record_key = known.record_key
+        and (known.observed_at, known.delivery_id) <= (latest.observed_at, latest.delivery_id)
+order by known.record_key asc, known.observed_at desc, known.delivery_id desc, known.known_from desc

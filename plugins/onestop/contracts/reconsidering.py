@@ -69,8 +69,8 @@ class Reconsideration:
         """Judge a delivery again with today's maps, aliases, rules and catalogue, from the bytes that were received.
 
         It stays the same delivery, and each of its records is counted once. Refused rows that are taken now are marked
-        so; a record that is refused now, or turns out to be another's, is withdrawn, and what was known before it holds
-        again. A rejected delivery may be accepted; an accepted one is never taken back as a whole: then nothing is
+        so; a record that is refused now, or turns out to be another's, is withdrawn, and the latest state that another
+        delivery stands for holds again. A rejected delivery may be accepted; an accepted one is never taken back as a whole: then nothing is
         changed and the result says why it would be refused. Replaying again changes nothing.
 
         Commits its own transactions. Raises Undecided, ContractError as `check` does, and LandingDamaged or LookupError
@@ -310,7 +310,7 @@ def _vouched_for(connection: Connection, delivery_id: int) -> set[str]:
 
 
 def _withdraw(connection: Connection, subject: Subject, tables: Tables) -> int:
-    """End what the delivery had brought and brings no more; make current what stood before. Return how many."""
+    """End what the delivery had brought and brings no more; make current what others stand for. Return how many ended."""
     dataset = subject.dataset
     if dataset.name == "dossier":
         # A delivery confirms without leaving a version: what it confirms must not be ended before it has decided.
@@ -319,27 +319,27 @@ def _withdraw(connection: Connection, subject: Subject, tables: Tables) -> int:
     else:
         hold_merges(connection, dataset.name)
     columns = version_columns(dataset)
+    names = {
+        "versions": dataset.versions,
+        "typed": tables.typed,
+        "confirmed_by_unit": "core.dossier_confirmation" if dataset.name == "dossier" else "",
+        **columns,
+    }
     binds = {
         "delivery_id": subject.delivery_id,
         "dataset": dataset.name,
         "known_from": connection.scalar(text("select clock_timestamp()")),
     }
-    by_unit = {"confirmed_by_unit": "core.dossier_confirmation"} if dataset.name == "dossier" else {}
-    withdraw = statement(
-        "core/version_withdraw.sql",
-        versions=dataset.versions,
-        typed=tables.typed,
-        key=columns["key"],
-        version_key=columns["version_key"],
-        **{"confirmed_by_unit": "", **by_unit},
-    )
-    ended = connection.execute(withdraw, {name: binds[name] for name in withdraw.compile().params}).rowcount
+
+    def run(name: str) -> int:
+        sql = statement(f"core/{name}.sql", **names)
+        result = connection.execute(sql, {bind: binds[bind] for bind in sql.compile().params})
+        return int(result.rowcount)  # type: ignore[attr-defined]
+
+    run("withdrawn_record_end")
+    run("withdrawn_record")
+    run("confirmation_withdraw")
+    ended = run("version_withdraw")
     if ended:
-        reinstate = statement(
-            "core/version_reinstate.sql",
-            versions=dataset.versions,
-            inserted=columns["inserted"],
-            version_key=columns["version_key"],
-        )
-        connection.execute(reinstate, {name: binds[name] for name in reinstate.compile().params})
-    return int(ended)
+        run("version_reinstate")
+    return ended

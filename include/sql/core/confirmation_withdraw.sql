@@ -1,0 +1,62 @@
+-- Takes from a delivery's lists what it confirmed and does not bring any more (core.withdrawn_record). A list without records goes.
+{% if confirmed_by_unit %}
+    with kept as (
+        select
+            confirmation.owner_unit_code,
+            array_agg(confirmed.dossier_code order by confirmed.place)
+            filter (where withdrawn.record_key is null) as dossier_codes
+        from core.dossier_confirmation as confirmation
+        cross join lateral unnest(confirmation.dossier_codes) with ordinality as confirmed (dossier_code, place)
+        left join core.withdrawn_record as withdrawn
+            on
+                confirmation.delivery_id = withdrawn.delivery_id
+                and withdrawn.record_key = concat_ws(chr(31), confirmation.owner_unit_code, confirmed.dossier_code)
+        where confirmation.delivery_id = :delivery_id
+        group by confirmation.owner_unit_code
+        having count(withdrawn.record_key) > 0
+    ),
+
+    emptied as (
+        delete from core.dossier_confirmation as held
+        using kept
+        where
+            held.delivery_id = :delivery_id
+            and held.owner_unit_code = kept.owner_unit_code
+            and kept.dossier_codes is null
+    )
+
+    update core.dossier_confirmation as held
+    set dossier_codes = kept.dossier_codes
+    from kept
+    where
+        held.delivery_id = :delivery_id
+        and held.owner_unit_code = kept.owner_unit_code
+        and kept.dossier_codes is not null
+{% else %}
+    with kept as (
+        select array_agg(confirmed.record_key order by confirmed.place) filter (where withdrawn.record_key is null) as record_keys
+        from core.version_confirmation as confirmation
+        cross join lateral unnest(confirmation.record_keys) with ordinality as confirmed (record_key, place)
+        left join core.withdrawn_record as withdrawn
+            on
+                confirmation.delivery_id = withdrawn.delivery_id
+                and confirmed.record_key = withdrawn.record_key
+        where confirmation.delivery_id = :delivery_id
+        having count(withdrawn.record_key) > 0
+    ),
+
+    emptied as (
+        delete from core.version_confirmation as held
+        using kept
+        where
+            held.delivery_id = :delivery_id
+            and kept.record_keys is null
+    )
+
+    update core.version_confirmation as held
+    set record_keys = kept.record_keys
+    from kept
+    where
+        held.delivery_id = :delivery_id
+        and kept.record_keys is not null
+{% endif %}
