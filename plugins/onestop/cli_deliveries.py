@@ -175,7 +175,10 @@ def replay(
         for one in chosen:
             seen = steps.replay(one, person)
             _tell(seen)
-            refused += seen.refusal is not None
+            for other in seen.beside:
+                typer.echo("  had come late, and may have what was withdrawn:")
+                _tell(other)
+            refused += sum(judged.refusal is not None for judged in (seen, *seen.beside))
     if not chosen:
         typer.echo(f"{source} has no decided delivery of {period}.", err=True)
     if refused or not chosen:

@@ -111,3 +111,30 @@ def test_a_confirmed_state_outlives_the_delivery_that_wrote_it(agency: Agency) -
     for order in itertools.permutations((1, 3)):
         replayed(agency, order)
         assert agency.rows(CURRENT, code=CODE) == [("so_y_te", "online", 10, 2)]
+
+
+@pytest.mark.parametrize("late", ["2", "1"])
+def test_what_a_delivery_that_came_late_has_is_not_lost_with_the_later_one(agency: Agency, late: str) -> None:
+    """It left no row, being of the same meaning or older than what was known."""
+    understood = {"1": "direct", "2": "online"}
+    agency.settings["value_maps"] = {"channel": {**understood, "X": "online"}}
+    later = delivered_at(agency, [row(channel="X"), *numbered(5)[1:]], "2019-05-04")
+    for day in (2, 3):
+        delivered_at(agency, [row(channel=late, status=str(7 + day)), *numbered(5)[1:]], f"2019-05-0{day}")
+    agency.settings["value_maps"] = {"channel": understood}
+    seen = replay(agency, later)
+    assert agency.rows(CURRENT, code=CODE) == [("so_y_te", understood[late], 10, 3)]
+    assert (seen.withdrawn_count, [one.delivery_id for one in seen.beside]) == (1, [2, 3])
+    before = agency.rows("select * from core.dossier_version order by dossier_code, known_from")
+    replayed(agency, (later, 2, 3, later))
+    assert agency.rows("select * from core.dossier_version order by dossier_code, known_from") == before
+
+
+def test_what_a_later_delivery_says_in_other_words_stays_when_it_refuses_it(agency: Agency) -> None:
+    understood = {"1": "direct", "2": "online"}
+    agency.settings["value_maps"] = {"channel": {**understood, "X": "online"}}
+    for day, channel in ((2, "2"), (3, "X")):
+        delivered_at(agency, [row(channel=channel), *numbered(5)[1:]], f"2019-05-0{day}")
+    agency.settings["value_maps"] = {"channel": understood}
+    assert replay(agency, 2).beside == ()
+    assert agency.rows(CURRENT, code=CODE) == [("so_y_te", "online", 10, 1)]

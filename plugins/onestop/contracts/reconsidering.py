@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,8 @@ class Reconsidered:
     """Records that had been taken and are not any more."""
     merge: MergeResult
     refusal: DeliveryRefused | None
+    beside: tuple[Reconsidered, ...] = ()
+    """Earlier deliveries that were judged again too: what this one withdrew may be theirs, and they had left no row."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,20 @@ class Reconsideration:
         delivery stands for holds again. A rejected delivery may be accepted; an accepted one is never taken back as a whole: then nothing is
         changed and the result says why it would be refused. Replaying again changes nothing.
 
+        A delivery that came late has left no row of what a later one had told already. Where that one withdraws
+        records, those of its month that came late are judged again after it, the earliest first, so that each leaves
+        one.
+
         Commits its own transactions. Raises Undecided, ContractError as `check` does, and LandingDamaged or LookupError
         when its bytes or its source are gone.
         """
+        seen = self._replayed(connection, delivery_id)
+        late = statement("ops/delivery_came_late.sql")
+        beside = list(connection.scalars(late, {"delivery_id": delivery_id})) if seen.refusal is None else []
+        connection.commit()
+        return replace(seen, beside=tuple(self._replayed(connection, one) for one in beside))
+
+    def _replayed(self, connection: Connection, delivery_id: int) -> Reconsidered:
         with held_delivery(connection, delivery_id):
             return self._judge_again(connection, stored_delivery(connection, delivery_id))
 
