@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.contracts.conftest import Agency, row
-from tests.contracts.test_reconsidering import replay
+from tests.contracts.test_reconsidering import delivered_at, replay
 
 CODE = "000.00.12.H02-190405-0001"
 NAMES = {"so_y_te": "Sở Y tế", "lang_giang": "Huyện Lạng Giang"}
@@ -164,3 +164,76 @@ def test_a_dossier_that_a_delivery_did_not_understand_is_not_absent_once_it_does
         replay(agency, delivery_id)
         assert agency.rows("select 1 from core.dossier_absence where known_to = 'infinity'") == []
         assert counted(agency) == ["so_y_te"]
+
+
+ABSENT = "select owner_unit_code from core.dossier_absence where known_to = 'infinity' and dossier_code = :code order by 1"
+
+
+def taken_in_order(agency: Agency, order: str, deliveries: dict[str, tuple[str, str, bool]]) -> None:
+    """Deliver, in an order of arrival, by name: the unit that has the dossier ("" for none), source, whether full.
+
+    They were observed in the order of their names. Each differs from the others: the same bytes are one delivery.
+    """
+    for name in order:
+        other = row(dossier_code="000.00.77.H02-190405-0002", fee_amount=str(ord(name)))
+        unit, agency.source_id, is_full = deliveries[name]
+        received = {"received_at": "06/04/2019 08:00"} if agency.source_id == "huyen" else {}
+        had = [row(dossier_code=CODE, unit=NAMES[unit], **received)] if unit else []
+        delivered_at(agency, [*had, other], f"2019-05-0{ord(name) - ord('A') + 2}", is_full=is_full)
+
+
+@pytest.mark.parametrize("order", ["AB", "BA"])
+def test_a_dossier_that_its_source_moved_counts_there_whichever_delivery_comes_first(agency: Agency, order: str) -> None:
+    taken_in_order(agency, order, {"A": ("lang_giang", "so_y_te", True), "B": ("so_y_te", "so_y_te", True)})
+    assert [one.owner_unit_code for one in agency.rows(ABSENT, code=CODE)] == ["lang_giang"]
+    assert counted(agency) == ["so_y_te"]
+
+
+@pytest.mark.parametrize("is_full", [True, False])
+@pytest.mark.parametrize("order", ["ABC", "ACB", "CBA", "BCA", "CAB"])
+def test_what_the_last_delivery_has_is_not_absent_whichever_comes_first(
+    agency: Agency, order: str, is_full: bool
+) -> None:
+    deliveries = {
+        "A": ("lang_giang", "so_y_te", True),
+        "B": ("so_y_te", "so_y_te", True),
+        "C": ("lang_giang", "so_y_te", is_full),
+    }
+    taken_in_order(agency, order, deliveries)
+    absent = ["so_y_te"] if is_full else []
+    assert [one.owner_unit_code for one in agency.rows(ABSENT, code=CODE)] == absent
+    assert counted(agency) == ["lang_giang"]
+    for delivery_id in (1, 2, 3):
+        replay(agency, delivery_id)
+    assert [one.owner_unit_code for one in agency.rows(ABSENT, code=CODE)] == absent
+    assert counted(agency) == ["lang_giang"]
+
+
+@pytest.mark.parametrize("order", ["ABC", "ACB", "CAB", "CBA"])
+def test_a_dossier_that_the_first_unit_does_not_have_any_more_counts_at_the_other(agency: Agency, order: str) -> None:
+    """Though the delivery that lacks it has no other code that begins as its code does."""
+    deliveries = {
+        "A": ("so_y_te", "so_y_te", True),
+        "B": ("lang_giang", "huyen", True),
+        "C": ("", "so_y_te", True),
+    }
+    taken_in_order(agency, order, deliveries)
+    assert [one.owner_unit_code for one in agency.rows(ABSENT, code=CODE)] == ["so_y_te"]
+    assert counted(agency) == ["lang_giang"]
+
+
+def test_a_dossier_that_the_first_unit_withdraws_counts_at_the_other(agency: Agency) -> None:
+    understood = {"2": "online"}
+    agency.settings["value_maps"] = {"channel": {**understood, "X": "online"}}
+    others = [row(dossier_code=f"B-{number}") for number in range(5)]
+    first = delivered_at(agency, [row(dossier_code=CODE, channel="X"), *others], "2019-05-02")
+    agency.source_id = "huyen"
+    moved = row(dossier_code=CODE, unit=NAMES["lang_giang"], received_at="06/04/2019 08:00")
+    delivered_at(agency, [moved], "2019-05-02")
+    assert counted(agency) == ["so_y_te"]
+    agency.source_id, agency.settings["value_maps"] = "so_y_te", {"channel": understood}
+    replay(agency, first)
+    assert counted(agency) == ["lang_giang"]
+    agency.settings["value_maps"] = {"channel": {**understood, "X": "online"}}
+    replay(agency, first)
+    assert counted(agency) == ["so_y_te"]

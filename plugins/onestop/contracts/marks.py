@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from onestop.contracts.comparison import brought, earlier_deliveries
 from onestop.warehouse.sql import statement
@@ -13,44 +13,77 @@ if TYPE_CHECKING:
     from onestop.contracts.judging import Subject, Tables
 
 _ELSEWHERE_LOCK = 7_301_000_006
+_LOCK_MONTH = text("select pg_advisory_xact_lock(hashtextextended('marks of ' || :source_id || ' ' || :period, 0))")
 _SHARED = text(
     "select agency_part from core.dossier_prefix where agency_part = any(:agency_parts)"
     " group by agency_part having count(*) > 1"
 )
 
 
-def mark_absences(connection: Connection, subject: Subject, tables: Tables) -> None:
-    """Mark the dossiers of the month that this full delivery no longer has, and end the marks of those it has again.
-
-    In the merge's transaction, so that marks of one source do not cross. A delivery that came late marks nothing: what
-    a later one showed stands.
+def begin_marks(connection: Connection) -> None:
+    """Make the list of the dossiers of this transaction whose doubles may count now, or not any more: withdrawn ones, and
+    those whose mark of absence begins or ends.
     """
+    connection.execute(text("create temporary table if not exists marked_dossier (dossier_code text) on commit drop"))
+
+
+def mark_absences(connection: Connection, subject: Subject, tables: Tables) -> None:
+    """Mark the dossiers of the month that its last full delivery does not have, and end the marks of those it has again.
+
+    The order of arrival decides nothing. A full delivery is held against those observed before it; where one observed
+    later is accepted already, that one stands, and what this delivery has is held against it. In the merge's
+    transaction, and one of a source's month at a time, so that marks do not cross.
+    """
+    begin_marks(connection)
     binds = {
         "source_id": subject.source.id,
         "period": subject.period,
         "delivery_id": subject.delivery_id,
         "observed_at": subject.observed_at,
     }
+    connection.execute(_LOCK_MONTH, binds)
     connection.execute(statement("core/absence_end.sql", typed=tables.typed), binds)
+    later = connection.execute(statement("ops/delivery_later.sql"), binds).one_or_none()
+    if later is not None and later.is_full_of_month:
+        lacking = {"lacking_id": later.delivery_id, "lacking_at": later.observed_at}
+        find = statement("core/absence_find_late.sql", typed=tables.typed)
+        _mark_absent(connection, find, {"lacking_id": later.delivery_id}, {**binds, **lacking}, is_late=True)
+        return
     of_month, _ = earlier_deliveries(connection, subject)
     # Judged complete is still complete, unless one of those before was judged again meanwhile, or came in between.
     if of_month and brought(connection, of_month) not in subject.complete_against:
-        connection.execute(text("drop table if exists pg_temp.absent_dossier"))
-        connection.execute(statement("core/absence_find.sql", typed=tables.typed), {"delivery_ids": of_month})
-        connection.execute(statement("core/absence_begin.sql"), binds)
+        lacking = {"lacking_id": subject.delivery_id, "lacking_at": subject.observed_at}
+        find = statement("core/absence_find.sql", typed=tables.typed)
+        _mark_absent(connection, find, {"delivery_ids": of_month}, {**binds, **lacking}, is_late=later is not None)
+
+
+def _mark_absent(
+    connection: Connection, find: TextClause, found_by: dict[str, Any], binds: dict[str, Any], *, is_late: bool
+) -> None:
+    connection.execute(text("drop table if exists pg_temp.absent_dossier"))
+    connection.execute(find, found_by)
+    if is_late:
+        connection.execute(statement("core/analyze.sql", table="absent_dossier"))
+        connection.execute(statement("core/absence_shown.sql"), binds)
+    connection.execute(statement("core/absence_begin.sql"), binds)
 
 
 def mark_elsewhere(connection: Connection, tables: Tables) -> None:
     """Mark every dossier whose code two units report, so that it is counted once: at the unit that received it first.
 
-    The code begins with the agency that gave it: only where two units use the same beginning can there be such.
+    The code begins with the agency that gave it: only where two units use the same beginning can there be such. Looked
+    for where this transaction has brought, withdrawn, missed or found again any.
     """
+    begin_marks(connection)
     used = connection.execute(statement("core/dossier_prefix.sql", typed=tables.typed)).mappings().all()
-    if not used:
+    parts = {row["agency_part"] for row in used}
+    parts |= set(connection.scalars(statement("core/marked_agency_part.sql")))
+    if not parts:
         return
     connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _ELSEWHERE_LOCK})
-    connection.execute(statement("core/dossier_prefix_write.sql"), [dict(row) for row in used])
-    shared = list(connection.scalars(_SHARED, {"agency_parts": sorted({row["agency_part"] for row in used})}))
+    if used:
+        connection.execute(statement("core/dossier_prefix_write.sql"), [dict(row) for row in used])
+    shared = list(connection.scalars(_SHARED, {"agency_parts": sorted(parts)}))
     if shared:
         connection.execute(statement("core/dossier_elsewhere_end.sql"), {"agency_parts": shared})
         connection.execute(statement("core/dossier_elsewhere_begin.sql"), {"agency_parts": shared})

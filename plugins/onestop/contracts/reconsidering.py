@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from onestop import warehouse
 from onestop.contracts.decision import data_docs_path, decide, store_outcomes, take_in
 from onestop.contracts.judging import Subject, Tables, judge
+from onestop.contracts.marks import begin_marks
 from onestop.jurisdiction.datasets import DATASETS
 from onestop.reading.known import beside_fields
 from onestop.reading.load import StoredDelivery, held_delivery, stage, stored_delivery
@@ -355,4 +356,7 @@ def _withdraw(connection: Connection, subject: Subject, tables: Tables) -> int:
     ended = run("version_withdraw")
     if ended:
         run("version_reinstate")
+    if ended and dataset.name == "dossier":
+        begin_marks(connection)
+        run("dossier_marked")
     return ended
