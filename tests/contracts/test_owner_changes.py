@@ -20,8 +20,8 @@ def take(agency: Agency, day: int, *records: dict[str, str]) -> None:
     agency.take([*records, row(dossier_code="000.00.12.H02-190405-0002")])
 
 
-def counted(agency: Agency) -> list[str]:
-    return [one.owner_unit_code for one in agency.rows(COUNTED, code=CODE)]
+def counted(agency: Agency, code: str = CODE) -> list[str]:
+    return [one.owner_unit_code for one in agency.rows(COUNTED, code=code)]
 
 
 @pytest.mark.parametrize(("first", "then"), [("so_y_te", "lang_giang"), ("lang_giang", "so_y_te")])
@@ -166,10 +166,12 @@ def test_a_dossier_that_a_delivery_did_not_understand_is_not_absent_once_it_does
         assert counted(agency) == ["so_y_te"]
 
 
-ABSENT = "select owner_unit_code from core.dossier_absence where known_to = 'infinity' and dossier_code = :code order by 1"
+ABSENT = (
+    "select owner_unit_code from core.dossier_absence where known_to = 'infinity' and dossier_code = :code order by 1"
+)
 
 
-def taken_in_order(agency: Agency, order: str, deliveries: dict[str, tuple[str, str, bool]]) -> None:
+def taken_in_order(agency: Agency, order: str, deliveries: dict[str, tuple[str, str, bool]], code: str = CODE) -> None:
     """Deliver, in an order of arrival, by name: the unit that has the dossier ("" for none), source, whether full.
 
     They were observed in the order of their names. Each differs from the others: the same bytes are one delivery.
@@ -178,12 +180,14 @@ def taken_in_order(agency: Agency, order: str, deliveries: dict[str, tuple[str, 
         other = row(dossier_code="000.00.77.H02-190405-0002", fee_amount=str(ord(name)))
         unit, agency.source_id, is_full = deliveries[name]
         received = {"received_at": "06/04/2019 08:00"} if agency.source_id == "huyen" else {}
-        had = [row(dossier_code=CODE, unit=NAMES[unit], **received)] if unit else []
+        had = [row(dossier_code=code, unit=NAMES[unit], **received)] if unit else []
         delivered_at(agency, [*had, other], f"2019-05-0{ord(name) - ord('A') + 2}", is_full=is_full)
 
 
 @pytest.mark.parametrize("order", ["AB", "BA"])
-def test_a_dossier_that_its_source_moved_counts_there_whichever_delivery_comes_first(agency: Agency, order: str) -> None:
+def test_a_dossier_that_its_source_moved_counts_there_whichever_delivery_comes_first(
+    agency: Agency, order: str
+) -> None:
     taken_in_order(agency, order, {"A": ("lang_giang", "so_y_te", True), "B": ("so_y_te", "so_y_te", True)})
     assert [one.owner_unit_code for one in agency.rows(ABSENT, code=CODE)] == ["lang_giang"]
     assert counted(agency) == ["so_y_te"]
@@ -237,3 +241,52 @@ def test_a_dossier_that_the_first_unit_withdraws_counts_at_the_other(agency: Age
     agency.settings["value_maps"] = {"channel": {**understood, "X": "online"}}
     replay(agency, first)
     assert counted(agency) == ["so_y_te"]
+
+
+@pytest.mark.parametrize("code", ["HS-190405-0001", "H02.12-190405/1"])
+def test_a_dossier_of_another_shape_of_code_that_its_source_moves_is_one_dossier(agency: Agency, code: str) -> None:
+    deliveries = {
+        "A": ("so_y_te", "so_y_te", True),
+        "B": ("lang_giang", "so_y_te", True),
+        "C": ("so_y_te", "so_y_te", True),
+    }
+    expected = {"A": ["so_y_te"], "B": ["lang_giang"], "C": ["so_y_te"]}
+    for name in "ABC":
+        taken_in_order(agency, name, deliveries, code)
+        assert counted(agency, code) == expected[name]
+    assert len(agency.rows("select 1 from core.dossier_elsewhere")) == 2
+
+
+@pytest.mark.parametrize("order", ["BA", "ACB", "CBA"])
+def test_a_moved_dossier_of_another_shape_is_one_whichever_delivery_comes_first(agency: Agency, order: str) -> None:
+    deliveries = {
+        "A": ("so_y_te", "so_y_te", True),
+        "B": ("lang_giang", "so_y_te", True),
+        "C": ("lang_giang", "so_y_te", True),
+    }
+    taken_in_order(agency, order, deliveries, "HS-1")
+    assert counted(agency, "HS-1") == ["lang_giang"]
+
+
+def test_two_sources_that_share_a_code_of_another_shape_have_two_dossiers(agency: Agency) -> None:
+    """Though the one does not have it any more."""
+    deliveries = {
+        "A": ("so_y_te", "so_y_te", True),
+        "B": ("lang_giang", "huyen", True),
+        "C": ("", "so_y_te", True),
+        "D": ("lang_giang", "huyen", True),
+    }
+    taken_in_order(agency, "ABCD", deliveries, "HS-1")
+    assert counted(agency, "HS-1") == ["lang_giang", "so_y_te"]
+
+
+def test_a_move_that_was_a_mistake_of_the_map_is_undone(agency: Agency) -> None:
+    maps = {"unit": {"YT": "so_y_te", "MC": "lang_giang"}}
+    others = [row(unit="YT", dossier_code=f"B-{number}") for number in range(5)]
+    agency.settings["value_maps"] = maps
+    delivered_at(agency, [row(unit="YT", dossier_code="HS-1"), *others], "2019-05-02")
+    second = delivered_at(agency, [row(unit="MC", dossier_code="HS-1"), *others], "2019-05-03")
+    assert counted(agency, "HS-1") == ["lang_giang"]
+    maps["unit"]["MC"] = "so_y_te"
+    replay(agency, second)
+    assert counted(agency, "HS-1") == ["so_y_te"]

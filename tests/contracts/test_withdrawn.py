@@ -1,5 +1,5 @@
-"""Replays in any order, of records that several deliveries brought. A failure counts a dossier at a unit that nobody names,
-counts what is refused, or loses what is accepted.
+"""Replays in any order, of records that several deliveries brought. A failure counts a dossier at a unit that nobody
+names, counts what is refused, or loses what is accepted.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ CURRENT = (
     "select owner_unit_code, channel, status_code, delivery_id from core.dossier_version"
     " where known_to = 'infinity' and dossier_code = :code order by 1"
 )
-OWNERS = "select owner_unit_code from core.dossier_version where known_to = 'infinity' and dossier_code = :code order by 1"
+COUNTED = "select owner_unit_code from core.dossier where dossier_code = :code"
+OWNERS = (
+    "select owner_unit_code from core.dossier_version where known_to = 'infinity' and dossier_code = :code order by 1"
+)
 
 
 def owners(agency: Agency) -> list[str]:
@@ -45,6 +48,7 @@ def test_a_wrong_owner_loses_what_later_deliveries_confirmed_once_all_are_replay
         assert owners(agency) == ["lang_giang", "so_y_te"], "one delivery still says so"
     replay(agency, order[2])
     assert owners(agency) == ["lang_giang"]
+    assert agency.rows(COUNTED, code=CODE) == [("lang_giang",)]
     assert agency.rows("select 1 from core.dossier_confirmation where owner_unit_code = 'so_y_te'") == []
     assert agency.one("select count(*) from core.dossier_version where known_to = 'infinity'") == (7,)
     before = agency.rows("select * from core.dossier_version order by dossier_code, known_from")
@@ -54,6 +58,7 @@ def test_a_wrong_owner_loses_what_later_deliveries_confirmed_once_all_are_replay
     agency.settings["value_maps"] = {"unit": {"MC": "so_y_te", "YT": "so_y_te"}}
     replayed(agency, order)
     assert owners(agency) == ["so_y_te"], "and back"
+    assert agency.rows(COUNTED, code=CODE) == [("so_y_te",)]
 
 
 @pytest.mark.parametrize("order", [(1, 2, 3), (1, 3, 2), (3, 2, 1)])

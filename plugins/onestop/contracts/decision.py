@@ -117,7 +117,7 @@ def take_in(connection: Connection, subject: Subject, tables: Tables) -> MergeRe
     )
     if subject.dataset.name == "dossier":
         mark_absences(connection, subject, tables)
-        mark_elsewhere(connection, tables)
+        mark_elsewhere(connection, subject, tables)
     if subject.dataset.name == "procedure":
         warehouse.synchronise(connection, subject.jurisdiction)
     return merge

@@ -21,14 +21,15 @@ _SHARED = text(
 
 
 def begin_marks(connection: Connection) -> None:
-    """Make the list of the dossiers of this transaction whose doubles may count now, or not any more: withdrawn ones, and
-    those whose mark of absence begins or ends.
+    """Make the list of the dossiers of this transaction whose doubles may count now, or not any more.
+
+    Withdrawn ones, and those whose mark of absence begins or ends.
     """
     connection.execute(text("create temporary table if not exists marked_dossier (dossier_code text) on commit drop"))
 
 
 def mark_absences(connection: Connection, subject: Subject, tables: Tables) -> None:
-    """Mark the dossiers of the month that its last full delivery does not have, and end the marks of those it has again.
+    """Mark the dossiers of the month that its last full delivery lacks, and end the marks of those it has again.
 
     The order of arrival decides nothing. A full delivery is held against those observed before it; where one observed
     later is accepted already, that one stands, and what this delivery has is held against it. In the merge's
@@ -68,17 +69,25 @@ def _mark_absent(
     connection.execute(statement("core/absence_begin.sql"), binds)
 
 
-def mark_elsewhere(connection: Connection, tables: Tables) -> None:
+def mark_elsewhere(connection: Connection, subject: Subject, tables: Tables) -> None:
     """Mark every dossier whose code two units report, so that it is counted once: at the unit that received it first.
 
     The code begins with the agency that gave it: only where two units use the same beginning can there be such. Looked
-    for where this transaction has brought, withdrawn, missed or found again any.
+    for where this transaction has brought, withdrawn, missed or found again any. Codes of another shape begin with
+    nobody's name, and two sources may share one by chance: of these only what one source has moved is one dossier.
     """
     begin_marks(connection)
     used = connection.execute(statement("core/dossier_prefix.sql", typed=tables.typed)).mappings().all()
-    parts = {row["agency_part"] for row in used}
-    parts |= set(connection.scalars(statement("core/marked_agency_part.sql")))
-    if not parts:
+    binds = {"source_id": subject.source.id, "delivery_id": subject.delivery_id}
+    connection.execute(statement("core/moved_find.sql", typed=tables.typed), binds)
+    marked = set(connection.scalars(statement("core/marked_agency_part.sql")))
+    parts = marked | {row["agency_part"] for row in used}
+    moved = 0
+    if marked:
+        connection.execute(text("drop table if exists pg_temp.moved_dossier"))
+        connection.execute(statement("core/analyze.sql", table="marked_dossier"))
+        moved = connection.execute(statement("core/dossier_moved.sql", typed=tables.typed), binds).rowcount
+    if not parts and not moved:
         return
     connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _ELSEWHERE_LOCK})
     if used:
@@ -87,3 +96,6 @@ def mark_elsewhere(connection: Connection, tables: Tables) -> None:
     if shared:
         connection.execute(statement("core/dossier_elsewhere_end.sql"), {"agency_parts": shared})
         connection.execute(statement("core/dossier_elsewhere_begin.sql"), {"agency_parts": shared})
+    if moved:
+        connection.execute(statement("core/dossier_moved_end.sql"))
+        connection.execute(statement("core/dossier_moved_begin.sql"))

@@ -73,8 +73,8 @@ class Reconsideration:
 
         It stays the same delivery, and each of its records is counted once. Refused rows that are taken now are marked
         so; a record that is refused now, or turns out to be another's, is withdrawn, and the latest state that another
-        delivery stands for holds again. A rejected delivery may be accepted; an accepted one is never taken back as a whole: then nothing is
-        changed and the result says why it would be refused. Replaying again changes nothing.
+        delivery stands for holds again. A rejected delivery may be accepted; an accepted one is never taken back as a
+        whole: then nothing is changed and the result says why it would be refused. Replaying again changes nothing.
 
         A delivery that came late has left no row of what a later one had told already. Where that one withdraws
         records, those of its month that came late are judged again after it, the earliest first, so that each leaves
@@ -324,7 +324,7 @@ def _vouched_for(connection: Connection, delivery_id: int) -> set[str]:
 
 
 def _withdraw(connection: Connection, subject: Subject, tables: Tables) -> int:
-    """End what the delivery had brought and brings no more; make current what others stand for. Return how many ended."""
+    """End what the delivery had brought and brings no more; make current what others stand for. Return how many."""
     dataset = subject.dataset
     if dataset.name == "dossier":
         # A delivery confirms without leaving a version: what it confirms must not be ended before it has decided.
