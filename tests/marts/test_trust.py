@@ -69,6 +69,17 @@ def test_days_without_times_are_in_no_minute_and_an_honest_office_is_not_suspect
     assert suspected(province, "so_tu_phap") == ["9 9 8 0 1 1 9 - - -"]
 
 
+def test_where_no_dossier_has_a_time_nothing_is_told_from_minutes_rather_than_that_none_is_suspected(
+    province: Office,
+) -> None:
+    day = "2019-04-08 00:00:00"
+    province.deliver("y_te", "2019-04", online(4, day, received=day), direct(1, name="a"))
+    province.deliver("tu_phap", "2019-04", direct(1))
+    province.publish("2019-04")
+    assert suspected(province) == ["5 4 - 0 - - 0 - - -"]
+    assert suspected(province, "so_tu_phap") == ["1 0 0 0 0 0 0 - - -"], "nobody filed online"
+
+
 def test_a_share_that_jumps_over_the_months_before_is_told(province: Office) -> None:
     province.deliver("y_te", "2019-01", online(90, "2019-01-20", received="2019-01-10"))  # too long ago
     for period in ("2019-02", "2019-03"):

@@ -1,7 +1,7 @@
 -- One row: a unit's dossiers filed online in the month, at the levels of the official metric, and how many of them look arranged.
 -- Filled by publication.build from suspected_filing, period_procedure and dossier_count_month, with the thresholds of suspect_filing.yaml
 -- (no such file: nothing is suspected, null). A suspicion is a reason to look, never a refusal: the share is given as it is and without
--- them. By filing: a dossier counts in the month of its receipt.
+-- them. By filing: a dossier counts in the month of its receipt. What minutes tell is null where no dossier has one: nothing was looked at.
 insert into mart.suspect_filing_month (
     publication_id, period, unit_code, received_count, online_count, burst_count, same_applicant_count, counter_assisted_count,
     same_minute_count, suspected_count, is_rate_jump, earlier_online_count, earlier_received_count
@@ -98,15 +98,20 @@ select
     roster.unit_code,
     case when roster.has_dossiers then coalesce(counted.received_count, 0) end as received_count,
     case when roster.has_dossiers then coalesce(counted.online_count, 0) end as online_count,
-    case when roster.has_dossiers and threshold.jump_months is not null then coalesce(suspected.burst_count, 0) end as burst_count,
+    case
+        when roster.has_dossiers and threshold.jump_months is not null and suspected.is_any_timed is not false
+            then coalesce(suspected.burst_count, 0)
+    end as burst_count,
     case
         when roster.has_dossiers and threshold.jump_months is not null then coalesce(suspected.same_applicant_count, 0)
     end as same_applicant_count,
     case
-        when roster.has_dossiers and threshold.jump_months is not null then coalesce(suspected.counter_assisted_count, 0)
+        when roster.has_dossiers and threshold.jump_months is not null and suspected.is_any_timed is not false
+            then coalesce(suspected.counter_assisted_count, 0)
     end as counter_assisted_count,
     case
-        when roster.has_dossiers and threshold.jump_months is not null then coalesce(suspected.same_minute_count, 0)
+        when roster.has_dossiers and threshold.jump_months is not null and suspected.is_any_timed is not false
+            then coalesce(suspected.same_minute_count, 0)
     end as same_minute_count,
     case
         when roster.has_dossiers and threshold.jump_months is not null then coalesce(suspected.suspected_count, 0)

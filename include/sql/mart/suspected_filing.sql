@@ -85,6 +85,7 @@ judged as (
         unit_code,
         is_counter_assisted,
         is_same_minute,
+        filed_minute > '-infinity' as is_timed,
         (unit_code, filed_minute) in (
             select
                 burst_minute.unit_code,
@@ -105,6 +106,7 @@ judged as (
 
 select
     unit_code,
+    bool_or(is_timed) as is_any_timed,
     count(*) filter (where is_burst) as burst_count,
     count(*) filter (where is_same_applicant) as same_applicant_count,
     count(*) filter (where is_counter_assisted) as counter_assisted_count,
