@@ -310,6 +310,14 @@ def _changed(old: str, new: str) -> str:
     return old if old == new else f"{old} → {new}"
 
 
+_RULES = {
+    False: "",
+    True: "; lập bằng phiên bản chương trình có quy tắc đếm khác, nên có thể khác vì quy tắc đã sửa",
+    None: "; lập khi chưa ghi quy tắc đếm của phiên bản chương trình, nên có thể khác vì quy tắc đã sửa",
+}
+"""What a difference may come from beside a figure that was changed, by `Rebuild.is_by_other_rules`."""
+
+
 def _print_rebuild(one: Listed, result: Rebuild) -> None:
     rows = sum(result.row_counts.values())
     name = f"{one.reference} (số {one.publication_id})"
@@ -317,9 +325,11 @@ def _print_rebuild(one: Listed, result: Rebuild) -> None:
         typer.echo(f"khớp   {name}: " + (f"{rows} dòng" if rows else "mã băm; không giữ số liệu"))
         return
     if not result.row_counts:
-        typer.echo(f"KHÁC   {name}: mã băm {result.content_hash} → {result.rebuilt_hash}")
+        typer.echo(
+            f"KHÁC   {name}: mã băm {result.content_hash} → {result.rebuilt_hash}{_RULES[result.is_by_other_rules]}"
+        )
         return
-    typer.echo(f"KHÁC   {name}: {len(result.differing)} trong {rows} dòng")
+    typer.echo(f"KHÁC   {name}: {len(result.differing)} trong {rows} dòng{_RULES[result.is_by_other_rules]}")
     for row in result.differing:
         key = " ".join(f"{name}={row.key[name]}" for name in sorted(row.key, reverse=True))
         typer.echo(f"  {row.mart} {key}: công bố {_values(row.published)}; tính lại {_values(row.rebuilt)}")

@@ -97,6 +97,13 @@ def test_rebuilding_says_whether_it_matches_and_ends_with_1_when_not(run: Run, r
     assert "KHÁC   2019-04/1" in told
     assert "compliance_month unit_code=cuc_thue scope=total metric_id=resolved_all: " in told
     assert "công bố numerator=1; tính lại numerator=5" in told
+    assert "quy tắc" not in told, "by the same rules, it is no rule that differs"
+    restated.execute("update ops.publication set rules_hash = 'of another version' where revision = 1")
+    told = run("publication", "rebuild", "2019-04/1", exit_code=1)
+    assert "lập bằng phiên bản chương trình có quy tắc đếm khác" in told
+    restated.execute("update ops.publication set rules_hash = null where revision = 1")
+    told = run("publication", "rebuild", "2019-04/1", exit_code=1)
+    assert "lập khi chưa ghi quy tắc đếm" in told
     machine = run("publication", "rebuild", "2019-04/1", "--json", exit_code=1)
     assert [one["matches"] for one in machine] == [False]
     run("publication", "rebuild", exit_code=2)

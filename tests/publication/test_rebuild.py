@@ -134,6 +134,7 @@ def test_a_figure_that_was_changed_is_found_with_both_values(province: Province)
     changed = by_mart["compliance_ytd", "so_y_te", "total"]
     assert (changed.published, changed.rebuilt) == ({"numerator": 9, "rank": 1}, {"numerator": 3, "rank": 2})
     assert by_mart["compliance_month", "tan_yen", "own"].published is None
+    assert result.is_by_other_rules is False
 
 
 def test_dossiers_that_were_tampered_with_are_found(province: Province) -> None:

@@ -33,6 +33,7 @@ RUN_ELSEWHERE = {
     "0013_counted_months.sql": "d012ca70e15f6c65",
     "0014_ended_versions.sql": "d31f0abba4b79b0b",
     "0015_withdrawn_records.sql": "30c1aa94dfe14d17",
+    "0016_counting_rules.sql": "eba0d52331cbb64f",
 }
 _APPLIED = text("select object_name, applied_at from ops.replaceable order by object_name")
 

@@ -4,7 +4,7 @@ from onestop.compliance.counting import verify_counts
 from onestop.compliance.coverage import UnitCoverage, coverage
 from onestop.compliance.earlier import CountsDifferError, counted_months
 from onestop.compliance.marts import COUNTS, MARTS, Mart
-from onestop.compliance.measure import affected_periods, measure
+from onestop.compliance.measure import affected_periods, measure, rules_hash
 from onestop.compliance.window import MonthGapError, PeriodUnknownError, Window, window
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "counted_months",
     "coverage",
     "measure",
+    "rules_hash",
     "verify_counts",
     "window",
 ]

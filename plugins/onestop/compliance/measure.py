@@ -1,5 +1,8 @@
 """The marts of a publication, and which publications a change reaches."""
 
+import hashlib
+from functools import cache
+
 from sqlalchemy import Connection, text
 
 from onestop.compliance.counting import count_dossiers, count_metrics, count_suspected_filing, drop_counts
@@ -8,7 +11,10 @@ from onestop.compliance.marts import MARTS
 from onestop.compliance.window import MONTHS_MEASURED, window
 from onestop.jurisdiction.periods import Period
 from onestop.warehouse.connection import analyse_few_rows
-from onestop.warehouse.sql import statement
+from onestop.warehouse.sql import SQL_ROOT, statement
+
+_RULES = ("mart/*.sql", "core/*_as_of.sql", "core/succeeding_unit.sql", "ops/coverage_month.sql")
+"""What says which dossiers and deliveries count, and as what."""
 
 # By what they are looked up: plans turn on nothing else, and the other columns would take as long again.
 _ANALYSE_COUNTS = text("""
@@ -59,6 +65,13 @@ def measure(connection: Connection, publication_id: int, *, keeps_counts: bool =
     for mart in MARTS:
         connection.execute(statement(f"mart/{mart.name}.sql"), values)
     drop_counts(connection)
+
+
+@cache
+def rules_hash() -> str:
+    """Return the digest of the statements that `measure` counts by: another program's may count otherwise."""
+    files = sorted(path for pattern in _RULES for path in SQL_ROOT.glob(pattern))
+    return hashlib.sha256(b"".join(path.name.encode() + path.read_bytes() for path in files)).hexdigest()
 
 
 def affected_periods(connection: Connection, period: Period) -> list[str]:

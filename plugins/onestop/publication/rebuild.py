@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
-from onestop.compliance import measure
+from onestop.compliance import measure, rules_hash
 from onestop.publication.errors import PublicationUnknownError
 from onestop.publication.revision import FIGURES, content_hash
 from onestop.warehouse.dimensions import lock_dimensions, recorded_state, take_over_state
@@ -51,6 +51,8 @@ class Rebuild:
     differing: tuple[DifferingRow, ...]
     content_hash: str | None
     rebuilt_hash: str
+    is_by_other_rules: bool | None
+    """Whether another version of the program, which may count otherwise, measured it; None: that was not kept yet."""
 
     @property
     def matches(self) -> bool:
@@ -68,7 +70,9 @@ def rebuild(connection: Connection, publication_id: int) -> Rebuild:
     """
     publication = connection.execute(
         text("""
-            select period, kind, revision, state, as_of, content_hash, configuration_hash, dimension_hash, marts
+            select
+                period, kind, revision, state, as_of, content_hash, configuration_hash, dimension_hash, marts,
+                rules_hash
             from ops.publication
             where publication_id = :publication_id
         """),
@@ -110,6 +114,7 @@ def rebuild(connection: Connection, publication_id: int) -> Rebuild:
         differing=tuple(differing),
         content_hash=publication.content_hash,
         rebuilt_hash=rebuilt_hash,
+        is_by_other_rules=None if publication.rules_hash is None else publication.rules_hash != rules_hash(),
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, text
 
-from onestop.compliance import COUNTS, MARTS, measure
+from onestop.compliance import COUNTS, MARTS, measure, rules_hash
 from onestop.jurisdiction import Jurisdiction
 from onestop.jurisdiction.periods import Period
 from onestop.publication.errors import (
@@ -81,6 +81,7 @@ def build(
         "configuration_hash": jurisdiction.configuration_hash,
         "run_id": run_id,
         "marts": list(FIGURES),
+        "rules_hash": rules_hash(),
     }
     superseded = connection.scalars(
         text("""
@@ -97,11 +98,11 @@ def build(
         text("""
             insert into ops.publication (
                 calendar, period, kind, state, reason, requested_by, as_of, configuration_hash, run_id, marts,
-                dimension_hash
+                dimension_hash, rules_hash
             )
             select
                 :calendar, :period, :kind, 'built', :reason, :requested_by, :as_of, configuration_hash, :run_id, :marts,
-                dimension_hash
+                dimension_hash, :rules_hash
             from ops.configuration
             where configuration_hash = :configuration_hash
             returning publication_id
