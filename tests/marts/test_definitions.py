@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from onestop.warehouse.sql import REPOSITORY_ROOT
-from tests.marts.conftest import FILES, Office
+from tests.marts.conftest import FILES, PROCEDURES, Office
 from tests.province import direct, load, online, redefined
 
 METRICS = (REPOSITORY_ROOT / "include" / "jurisdictions" / "bac_giang" / "metrics.yaml").read_text(encoding="utf-8")
@@ -93,3 +93,37 @@ def test_procedures_and_communes_keep_the_definition_that_they_were_published_wi
     assert shown() == as_published
     second = province.publish("2019-04").publication_id
     assert shown() == [[(second, "resolved_all", 2, 1, 10, 10, 1, 10, 10)]] * 2
+
+
+def test_a_corrected_catalogue_changes_no_name_and_no_level_of_what_is_published(
+    province: Office, tmp_path: Path
+) -> None:
+    province.deliver("y_te", "2019-04", direct(2, procedure="1.000003"))
+    first = province.publish("2019-04").publication_id
+
+    def shown() -> list[list[tuple[object, ...]]]:
+        columns = "publication_id, procedure_name_vi, field_vi, service_level"
+        return [
+            [tuple(row.values()) for row in province.rows(f"select {columns} from bi.{view} where {condition}")]  # noqa: S608
+            for view, condition in (
+                ("procedure_month", "unit_code = 'so_y_te' and received_count > 0"),
+                ("missed_online_procedure_month", "unit_code = 'so_y_te' and eligible_count > 0"),
+                ("service_unused_month", "procedure_code = '1.000004'"),
+            )
+        ]
+
+    as_published = [
+        [(first, "Đăng ký", "Y tế", 3)],
+        [(first, "Đăng ký", "Y tế", 3)],
+        [(first, "Cấp thẻ", "Y tế", 4)],
+    ]
+    assert shown() == as_published
+    corrected = PROCEDURES.replace("1.000003,Đăng ký,Y tế,Cấp tỉnh,3", "1.000003,Đăng ký mới,Dược,Cấp tỉnh,4")
+    corrected = corrected.replace("1.000004,Cấp thẻ,Y tế,Cấp tỉnh,4", "1.000004,Cấp thẻ mới,Dược,Cấp tỉnh,3")
+    province.synchronise(load(tmp_path / "corrected", changed={**FILES, "procedures.csv": corrected}))
+    assert shown() == as_published
+    province.deliver("y_te", "2019-04", direct(3, procedure="1.000003"))
+    second = province.publish("2019-04").publication_id
+    # What was received keeps the level of its receipt; the catalogue's own is that of the new revision.
+    assert shown()[0] == [(second, "Đăng ký mới", "Dược", 4)]
+    assert shown()[2] == [(second, "Cấp thẻ mới", "Dược", 3)]

@@ -34,6 +34,7 @@ RUN_ELSEWHERE = {
     "0014_ended_versions.sql": "d31f0abba4b79b0b",
     "0015_withdrawn_records.sql": "30c1aa94dfe14d17",
     "0016_counting_rules.sql": "eba0d52331cbb64f",
+    "0017_procedure_definitions.sql": "549f5f898e8e2aaa",
 }
 _APPLIED = text("select object_name, applied_at from ops.replaceable order by object_name")
 
@@ -137,6 +138,48 @@ def test_a_warehouse_that_counted_months_by_0013_remembers_which_differ(
         assert connection.execute(text("select period, differing_count from core.counted_month")).all() == [
             ("2019-03", None)
         ]
+    owner_engine.dispose()
+
+
+def test_publications_of_an_earlier_program_get_the_procedures_of_the_catalogue_they_were_measured_with(
+    postgres_server: EmbeddedServer, administrator: Engine
+) -> None:
+    """The recorded one, though another is in force now; where none was recorded, today's."""
+    owner_engine = at_revision(postgres_server, administrator, "of_0016", "0016")
+    with owner_engine.begin() as connection:
+        for statement in (
+            "insert into core.procedure (procedure_code, name_vi, service_level, valid_from)"
+            " values ('1.000001', 'Nay', 4, '2016-01-01')",
+            "insert into core.period (calendar, period, year, month, starts_on, ends_on, starts_at, ends_at, due_at,"
+            " closes_at) values ('calendar', '2019-04', 2019, 4, '2019-04-01', '2019-05-01', '2019-04-01',"
+            " '2019-05-01', '2019-05-05', '2019-05-10')",
+            """
+            insert into ops.dimension_state (dimension_hash, content)
+            values ('d', '[{"table": "core.procedure", "rows": [
+                {"procedure_code": "1.000001", "name_vi": "Xưa", "service_level": 3,
+                 "valid_from": "2016-01-01", "valid_to": "2019-04-30"},
+                {"procedure_code": "1.000001", "name_vi": "Khi ấy", "service_level": 3,
+                 "valid_from": "2019-04-30", "valid_to": "infinity"}
+            ]}]')
+            """,
+            "insert into ops.configuration (configuration_hash, jurisdiction, content) values ('c', 's', '{}')",
+            "insert into ops.publication (period, kind, revision, state, reason, requested_by, as_of,"
+            " configuration_hash, dimension_hash) values"
+            " ('2019-04', 'official', 1, 'published', 'r', 'p', now(), 'c', 'd'),"
+            " ('2019-04', 'official', 2, 'published', 'r', 'p', now(), 'c', null)",
+        ):
+            connection.execute(text(statement))
+    assert upgrade(owner_engine) == max(RUN_ELSEWHERE)[:4]
+    with owner_engine.connect() as connection:
+        kept = connection.execute(
+            text("""
+                select revision, name_vi, service_level
+                from mart.procedure_definition
+                inner join ops.publication using (publication_id)
+                order by revision
+            """)
+        ).all()
+    assert kept == [(1, "Khi ấy", 3), (2, "Nay", 4)]
     owner_engine.dispose()
 
 

@@ -1,5 +1,5 @@
 -- One row: a procedure of a unit whose dossiers of a month could have been filed online; latest official revision.
--- Made from mart.missed_online_month and the catalogue of the period's last day.
+-- Made from mart.missed_online_month and the catalogue of the period's last day as the publication found it.
 create or replace view bi.missed_online_procedure_month as
 select
     publication_unit.publication_id,
@@ -15,9 +15,9 @@ select
     publication_unit.roster_order,
     publication_unit.reporting_status,
     fact.procedure_code,
-    procedure.name_vi as procedure_name_vi,
-    procedure.field_vi,
-    procedure.service_level,
+    catalogue.name_vi as procedure_name_vi,
+    catalogue.field_vi,
+    catalogue.service_level,
     fact.eligible_count,
     fact.online_count,
     fact.direct_count,
@@ -29,15 +29,10 @@ inner join mart.missed_online_month as fact
         publication_unit.publication_id = fact.publication_id
         and publication_unit.period = fact.period
         and publication_unit.unit_code = fact.unit_code
-inner join core.period
+left join mart.procedure_definition as catalogue
     on
-        publication_unit.calendar = period.calendar
-        and publication_unit.period = period.period
-left join core.procedure
-    on
-        fact.procedure_code = procedure.procedure_code
-        and period.ends_on > procedure.valid_from
-        and period.ends_on <= procedure.valid_to
+        publication_unit.publication_id = catalogue.publication_id
+        and fact.procedure_code = catalogue.procedure_code
 where publication_unit.is_latest;
 
 comment on view bi.missed_online_procedure_month is 'Hồ sơ nộp trực tiếp dù thủ tục được cung cấp trực tuyến, theo thủ tục, lần công bố chính thức mới nhất. | Dossiers filed directly though offered online, by procedure, latest official revision.';

@@ -1,5 +1,5 @@
 -- One row: a procedure of a unit in a month, received and resolved by channel and level at receipt; latest official revision.
--- Made from mart.procedure_month and the catalogue of the period's last day.
+-- Made from mart.procedure_month and the catalogue of the period's last day as the publication found it.
 create or replace view bi.procedure_month as
 select
     publication_unit.publication_id,
@@ -15,9 +15,9 @@ select
     publication_unit.roster_order,
     publication_unit.reporting_status,
     fact.procedure_code,
-    procedure.name_vi as procedure_name_vi,
-    procedure.field_vi,
-    procedure.service_level,
+    catalogue.name_vi as procedure_name_vi,
+    catalogue.field_vi,
+    catalogue.service_level,
     fact.received_count,
     fact.received_online_level_3_count,
     fact.received_online_level_4_count,
@@ -70,15 +70,10 @@ left join mart.metric_definition as official
     on
         publication_unit.publication_id = official.publication_id
         and official.is_official
-inner join core.period
+left join mart.procedure_definition as catalogue
     on
-        publication_unit.calendar = period.calendar
-        and publication_unit.period = period.period
-left join core.procedure
-    on
-        fact.procedure_code = procedure.procedure_code
-        and period.ends_on > procedure.valid_from
-        and period.ends_on <= procedure.valid_to
+        publication_unit.publication_id = catalogue.publication_id
+        and fact.procedure_code = catalogue.procedure_code
 where publication_unit.is_latest;
 
 comment on view bi.procedure_month is 'Hồ sơ trong tháng theo đơn vị và thủ tục, lần công bố chính thức mới nhất. | Dossiers of the month by unit and procedure, latest official revision.';

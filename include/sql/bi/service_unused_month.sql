@@ -1,5 +1,5 @@
 -- One row: a procedure of the catalogue that received no dossier in a month; latest official revision.
--- Made from mart.service_level_month and the catalogue of the period's last day.
+-- Made from mart.service_level_month and the catalogue of the period's last day as the publication found it.
 create or replace view bi.service_unused_month as
 select
     publication_described.publication_id,
@@ -9,8 +9,8 @@ select
     publication_described.period,
     fact.service_level,
     unused.procedure_code,
-    procedure.name_vi as procedure_name_vi,
-    procedure.field_vi,
+    catalogue.name_vi as procedure_name_vi,
+    catalogue.field_vi,
     fact.units_without_data_count
 from ops.publication_described
 inner join mart.service_level_month as fact
@@ -18,15 +18,10 @@ inner join mart.service_level_month as fact
         publication_described.publication_id = fact.publication_id
         and publication_described.period = fact.period
 cross join lateral unnest(fact.procedures_without_dossier) as unused (procedure_code)
-inner join core.period
+left join mart.procedure_definition as catalogue
     on
-        publication_described.calendar = period.calendar
-        and publication_described.period = period.period
-left join core.procedure
-    on
-        unused.procedure_code = procedure.procedure_code
-        and period.ends_on > procedure.valid_from
-        and period.ends_on <= procedure.valid_to
+        publication_described.publication_id = catalogue.publication_id
+        and unused.procedure_code = catalogue.procedure_code
 where publication_described.is_latest;
 
 comment on view bi.service_unused_month is 'Thủ tục không phát sinh hồ sơ trong tháng, lần công bố chính thức mới nhất. | Procedures without a dossier in the month, latest official revision.';

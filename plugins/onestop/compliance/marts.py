@@ -17,6 +17,7 @@ class Mart:
 
 MARTS = (
     Mart("metric_definition", ("metric_id",), is_figure=False),
+    Mart("procedure_definition", ("procedure_code",), is_figure=False),
     Mart("compliance_month", ("unit_code", "scope", "metric_id")),
     Mart("compliance_ytd", ("unit_code", "scope", "metric_id")),
     Mart("compliance_rollup", ("period_kind", "unit_code", "scope", "metric_id")),
