@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, date, datetime
+from itertools import permutations
 
 import pytest
 from sqlalchemy import event
@@ -246,6 +247,37 @@ def test_a_dossier_gone_from_a_later_full_delivery_is_marked_and_not_deleted(age
     delivered_at(agency, numbered(39), "2019-05-04")
     assert agency.rows(marks) == [(gone[0], second, False), (gone[1], second, True)]
     assert agency.rows("select 1 from ops.expectation_result where expectation = 'keys_overlap' and not is_met") == []
+
+
+@pytest.mark.parametrize("order", list(permutations("ABC")))
+def test_a_dossier_whose_receipt_was_corrected_to_another_month_is_absent_from_none(agency, order):
+    """Whichever delivery comes first. Where its new month lacks it later, it is absent from that one."""
+    code = "000.00.12.H02-190405-0003"
+    corrected = numbered(3, received_at="02/05/2019 08:00", finished_at="", returned_at="", status="4")[-1]
+    deliveries = {
+        "A": (numbered(3), "2019-05-02", "2019-04"),
+        "B": ([corrected, row(dossier_code="M-1", received_at="03/05/2019 08:00")], "2019-06-02", "2019-05"),
+        "C": (numbered(2), "2019-06-03", "2019-04"),
+    }
+    for name in order:
+        delivered_at(agency, *deliveries[name])
+    absent = "select dossier_code, period from core.dossier_absence where known_to = 'infinity'"
+    assert agency.rows(absent) == []
+    (received,) = agency.one("select received_at::date from core.dossier where dossier_code = :c", c=code)
+    assert received == date(2019, 5, 2)
+    delivered_at(agency, deliveries["B"][0][1:], "2019-06-04", "2019-05")
+    assert agency.rows(absent) == [(code, "2019-05")]
+
+
+def test_what_another_month_told_before_a_dossier_was_in_its_own_does_not_find_it_again(agency):
+    """It comes late, and says nothing of what is so now."""
+    delivered_at(agency, numbered(3), "2019-05-02")
+    delivered_at(agency, numbered(2), "2019-06-03")
+    absent = "select right(dossier_code, 4), period from core.dossier_absence where known_to = 'infinity'"
+    assert agency.rows(absent) == [("0003", "2019-04")]
+    before = numbered(3, received_at="01/03/2019 08:00", submitted_at="", finished_at="", returned_at="", status="4")
+    delivered_at(agency, before[2:], "2019-04-01", "2019-03")
+    assert agency.rows(absent) == [("0003", "2019-04")]
 
 
 def test_a_delivery_that_has_everything_is_not_searched_for_gaps_again(agency):

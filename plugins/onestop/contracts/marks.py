@@ -32,8 +32,9 @@ def mark_absences(connection: Connection, subject: Subject, tables: Tables) -> N
     """Mark the dossiers of the month that its last full delivery lacks, and end the marks of those it has again.
 
     The order of arrival decides nothing. A full delivery is held against those observed before it; where one observed
-    later is accepted already, that one stands, and what this delivery has is held against it. In the merge's
-    transaction, and one of a source's month at a time, so that marks do not cross.
+    later is accepted already, that one stands, and what this delivery has is held against it. A dossier whose receipt
+    was corrected, and that its source tells in another month since, is not absent. In the merge's transaction, and one
+    of a source's month at a time, so that marks do not cross.
     """
     begin_marks(connection)
     binds = {
@@ -63,8 +64,9 @@ def _mark_absent(
 ) -> None:
     connection.execute(text("drop table if exists pg_temp.absent_dossier"))
     connection.execute(find, found_by)
+    connection.execute(statement("core/analyze.sql", table="absent_dossier"))
+    connection.execute(statement("core/absence_corrected.sql"), binds)
     if is_late:
-        connection.execute(statement("core/analyze.sql", table="absent_dossier"))
         connection.execute(statement("core/absence_shown.sql"), binds)
     connection.execute(statement("core/absence_begin.sql"), binds)
 
