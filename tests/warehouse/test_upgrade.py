@@ -35,6 +35,7 @@ RUN_ELSEWHERE = {
     "0015_withdrawn_records.sql": "30c1aa94dfe14d17",
     "0016_counting_rules.sql": "eba0d52331cbb64f",
     "0017_procedure_definitions.sql": "549f5f898e8e2aaa",
+    "0018_confirmed_codes.sql": "dc34eee5d45e1402",
 }
 _APPLIED = text("select object_name, applied_at from ops.replaceable order by object_name")
 
@@ -180,6 +181,30 @@ def test_publications_of_an_earlier_program_get_the_procedures_of_the_catalogue_
             """)
         ).all()
     assert kept == [(1, "Khi ấy", 3), (2, "Nay", 4)]
+    owner_engine.dispose()
+
+
+def test_what_earlier_deliveries_confirmed_is_still_listed(
+    postgres_server: EmbeddedServer, administrator: Engine
+) -> None:
+    owner_engine = at_revision(postgres_server, administrator, "of_0017", "0017")
+    with owner_engine.begin() as connection:
+        connection.execute(
+            text(
+                "insert into core.dossier_confirmation values"
+                " (1, 'so_y_te', '2019-05-01', '{A-1,\"A, 2\"}'), (2, 'so_y_te', '2019-05-02', '{A-1}')"
+            )
+        )
+    assert upgrade(owner_engine) == max(RUN_ELSEWHERE)[:4]
+    listed = "select delivery_id, owner_unit_code, dossier_code from core.confirmed_dossier order by 1, 3"
+    counted = "select core.code_count(dossier_codes) from core.dossier_confirmation order by delivery_id"
+    with owner_engine.connect() as connection:
+        assert connection.execute(text(listed)).all() == [
+            (1, "so_y_te", "A, 2"),
+            (1, "so_y_te", "A-1"),
+            (2, "so_y_te", "A-1"),
+        ]
+        assert connection.scalars(text(counted)).all() == [2, 1]
     owner_engine.dispose()
 
 

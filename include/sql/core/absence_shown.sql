@@ -11,11 +11,10 @@ using (
         and (held.observed_at, held.delivery_id) >= (:lacking_at, :lacking_id)
     union all
     select
-        confirmation.owner_unit_code,
+        confirmed.owner_unit_code,
         confirmed.dossier_code
-    from core.dossier_confirmation as confirmation
-    cross join lateral unnest(confirmation.dossier_codes) as confirmed (dossier_code)
-    where (confirmation.observed_at, confirmation.delivery_id) >= (:lacking_at, :lacking_id)
+    from core.confirmed_dossier as confirmed
+    where (confirmed.observed_at, confirmed.delivery_id) >= (:lacking_at, :lacking_id)
 ) as shown
 where
     absent.owner_unit_code = shown.owner_unit_code

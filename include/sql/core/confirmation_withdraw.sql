@@ -3,10 +3,10 @@
     with kept as (
         select
             confirmation.owner_unit_code,
-            array_agg(confirmed.dossier_code order by confirmed.place)
+            string_agg(confirmed.dossier_code, chr(31) order by confirmed.place)
             filter (where withdrawn.record_key is null) as dossier_codes
         from core.dossier_confirmation as confirmation
-        cross join lateral unnest(confirmation.dossier_codes) with ordinality as confirmed (dossier_code, place)
+        cross join lateral string_to_table(confirmation.dossier_codes, chr(31)) with ordinality as confirmed (dossier_code, place)
         left join core.withdrawn_record as withdrawn
             on
                 confirmation.delivery_id = withdrawn.delivery_id

@@ -14,8 +14,8 @@ where version.delivery_id = any(delivery_ids)
 union all
 select
     confirmation.owner_unit_code,
-    confirmed.dossier_code
+    listed.dossier_code
 from core.dossier_confirmation as confirmation
-cross join lateral unnest(confirmation.dossier_codes) as confirmed (dossier_code)
+cross join lateral string_to_table(confirmation.dossier_codes, chr(31)) as listed (dossier_code)
 where confirmation.delivery_id = any(delivery_ids)
 $$;

@@ -12,8 +12,8 @@ confirmed as (
     select
         count(*) as list_count,
         count(distinct owner_unit_code) as unit_count,
-        coalesce(sum(cardinality(dossier_codes)), 0) as confirmed_count,
-        coalesce(sum(hash_array_extended(dossier_codes, delivery_id)), 0) as confirmed_digest
+        coalesce(sum(core.code_count(dossier_codes)), 0) as confirmed_count,
+        coalesce(sum(hashtextextended(dossier_codes, delivery_id)), 0) as confirmed_digest
     from core.dossier_confirmation
     where delivery_id = any(:delivery_ids)
 )

@@ -1,7 +1,8 @@
 -- One row: an accepted row of a delivery that is new, changed or older, beside the current version of its dossier as far as
 -- that lies in the months of the delivery; or a unit with all its codes that are confirmed. Unchanged rows are left out.
 -- Both by their places too, where they are found again: nobody else writes versions of these units meanwhile.
--- Grouped by hash, so that every processor compares and gathers codes, and sorted only then: enable_sort is off meanwhile.
+-- Grouped by hash, so that every processor compares and gathers codes: enable_sort is off meanwhile. Codes are gathered into one text:
+-- arrays of them, handed from one processor to the other element by element, took as long as all the rest.
 -- `offset` keeps the outcome from being worked out again for every column that asks for it; written '0', because the planner takes the
 -- bare number for a cast whose value it does not know, and would compare with one processor.
 create temporary table merge_row on commit drop as
@@ -72,6 +73,6 @@ select
     any_value(held_at) filter (where row_number is not null) as held_at,
     any_value(current_received_at) filter (where row_number is not null) as current_received_at,
     any_value(outcome) as outcome,
-    array_sort(array_agg(dossier_code) filter (where row_number is null)) as confirmed_codes
+    string_agg(dossier_code, chr(31)) filter (where row_number is null) as confirmed_codes
 from told
 group by unit_code, row_number

@@ -7,15 +7,13 @@ select
     :observed_at as observed_at,
     case
         when count(dossier_code) = 0 then max(confirmed_codes)
-        else core.united_codes(
-            coalesce(max(confirmed_codes), '{}'), array_agg(dossier_code) filter (where dossier_code is not null)
-        )
+        else core.united_code_list(max(confirmed_codes), string_agg(dossier_code, chr(31)))
     end as dossier_codes
 from merge_row
 where outcome = 'confirmed'
 group by unit_code
 on conflict (owner_unit_code, observed_at, delivery_id) do update
-    set dossier_codes = core.united_codes(earlier.dossier_codes, excluded.dossier_codes)
+    set dossier_codes = core.united_code_list(earlier.dossier_codes, excluded.dossier_codes)
     where
-    earlier.dossier_codes <> excluded.dossier_codes
-    and earlier.dossier_codes <> core.united_codes(earlier.dossier_codes, excluded.dossier_codes)
+    core.code_count(earlier.dossier_codes)
+    < core.code_count(core.united_code_list(earlier.dossier_codes, excluded.dossier_codes))

@@ -1,5 +1,5 @@
 -- Writes the accepted rows of a delivery, received in a range of time, as current versions: of a delivery that was
--- compared the new and changed ones only.
+-- compared the new and changed ones only. Where these are few they are fetched by their places, and the other rows are not read again.
 insert into {{ target }} (
     owner_unit_code, dossier_code, source_id, procedure_code, service_level, channel, status_code, status_group,
     applicant_type, applicant_key, commune_code, submitted_at, received_at, due_at, finished_at, returned_at,
@@ -28,12 +28,27 @@ select
     :delivery_id as delivery_id,
     :observed_at as observed_at,
     :known_from as known_from
-from {{ typed }} as staged
-{% if chosen is defined %}
+{% if by_place is defined %}
+    from (
+        select staged_at
+        from {{ chosen }}
+        where outcome in ('new', 'changed')
+        order by staged_at
+    ) as chosen
+    cross join lateral (
+        select *
+        from {{ typed }} as placed
+        where placed.ctid = chosen.staged_at -- noqa: RF03
+        offset '0' -- noqa: AM09
+    ) as staged
+{% elif chosen is defined %}
+    from {{ typed }} as staged
     inner join {{ chosen }} as chosen
         on
             staged.ctid = chosen.staged_at
             and chosen.outcome in ('new', 'changed')
+{% else %}
+    from {{ typed }} as staged
 {% endif %}
 where
     staged.reasons is null

@@ -59,13 +59,12 @@ standing as (
     {% if confirmed_by_unit %}
         select
             withdrawn.record_key,
-            confirmation.delivery_id,
-            confirmation.observed_at
-        from core.dossier_confirmation as confirmation
-        cross join lateral unnest(confirmation.dossier_codes) as confirmed (dossier_code)
+            confirmed.delivery_id,
+            confirmed.observed_at
+        from core.confirmed_dossier as confirmed
         inner join withdrawn
-            on withdrawn.record_key = concat_ws(chr(31), confirmation.owner_unit_code, confirmed.dossier_code)
-        where confirmation.owner_unit_code in (select known.owner_unit_code from known)
+            on withdrawn.record_key = concat_ws(chr(31), confirmed.owner_unit_code, confirmed.dossier_code)
+        where confirmed.owner_unit_code in (select known.owner_unit_code from known)
     {% else %}
         select
             withdrawn.record_key,

@@ -24,10 +24,9 @@ held as (
     where delivery_id = :delivery_id
     union
     {% if confirmed_by_unit %}
-        select concat_ws(chr(31), confirmation.owner_unit_code, confirmed.dossier_code) as record_key
-        from core.dossier_confirmation as confirmation
-        cross join lateral unnest(confirmation.dossier_codes) as confirmed (dossier_code)
-        where confirmation.delivery_id = :delivery_id
+        select concat_ws(chr(31), confirmed.owner_unit_code, confirmed.dossier_code) as record_key
+        from core.confirmed_dossier as confirmed
+        where confirmed.delivery_id = :delivery_id
     {% else %}
         select confirmed.record_key
         from core.version_confirmation as confirmation

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from onestop.jurisdiction import Period
 
 RUNNING_MERGES_LOCK = 7_301_000_003  # shared by merges; core.settled_moment() takes it alone
+_FEW = 4
+"""Where of so many rows of a delivery one at most is written, each is fetched by its place, and the others not read."""
 _CREATE_PARTITIONS = text("select name, starts_at, ends_at from core.create_partitions(:moments)")
 _ATTACH_PARTITION = text("select core.attach_partition(:name)")
 _INDEX_PARTITION = text("select core.index_partition(:name)")
@@ -181,7 +183,8 @@ class _Merge:
                 " end that session, and clear the check task."
             )
         if inserted or changed:
-            self._write(inserted + changed, chosen="merge_row")
+            is_few = (inserted + changed) * _FEW <= self.row_count
+            self._write(inserted + changed, chosen="merge_row", **({"by_place": "yes"} if is_few else {}))
         if confirmed:
             self._run("merge_confirm.sql")
         return MergeResult(inserted, changed, unchanged=self.row_count - inserted - changed - older, older=older)
