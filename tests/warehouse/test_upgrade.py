@@ -34,7 +34,7 @@ RUN_ELSEWHERE = {
     "0014_ended_versions.sql": "d31f0abba4b79b0b",
     "0015_withdrawn_records.sql": "30c1aa94dfe14d17",
     "0016_counting_rules.sql": "eba0d52331cbb64f",
-    "0017_procedure_definitions.sql": "549f5f898e8e2aaa",
+    "0017_procedure_definitions.sql": "e372403351dbdda0",
     "0018_confirmed_codes.sql": "dc34eee5d45e1402",
 }
 _APPLIED = text("select object_name, applied_at from ops.replaceable order by object_name")

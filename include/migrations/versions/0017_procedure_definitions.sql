@@ -34,4 +34,5 @@ inner join core.procedure as catalogue
     on period.ends_on > catalogue.valid_from and period.ends_on <= catalogue.valid_to
 where
     publication.dimension_hash is null
-    and publication.state not in ('replaced', 'unchanged');
+    and publication.state not in ('replaced', 'unchanged')
+on conflict do nothing; -- a catalogue of before overlaps were refused

@@ -1,5 +1,6 @@
 -- Writes the accepted rows of a delivery, received in a range of time, as current versions: of a delivery that was
--- compared the new and changed ones only. Where these are few they are fetched by their places, and the other rows are not read again.
+-- compared the new and changed ones only (`chosen`). Where these are `few`, each is fetched by its place, and the other rows are not read
+-- again: `offset` keeps the planner from joining the two tables as wholes, which it takes for cheaper than it is.
 insert into {{ target }} (
     owner_unit_code, dossier_code, source_id, procedure_code, service_level, channel, status_code, status_group,
     applicant_type, applicant_key, commune_code, submitted_at, received_at, due_at, finished_at, returned_at,
@@ -28,10 +29,10 @@ select
     :delivery_id as delivery_id,
     :observed_at as observed_at,
     :known_from as known_from
-{% if by_place is defined %}
+{% if few %}
     from (
         select staged_at
-        from {{ chosen }}
+        from {{ few }}
         where outcome in ('new', 'changed')
         order by staged_at
     ) as chosen
@@ -41,7 +42,7 @@ select
         where placed.ctid = chosen.staged_at -- noqa: RF03
         offset '0' -- noqa: AM09
     ) as staged
-{% elif chosen is defined %}
+{% elif chosen %}
     from {{ typed }} as staged
     inner join {{ chosen }} as chosen
         on

@@ -18,5 +18,5 @@ from (
 ) as keyed
 having count(*) > 0
 on conflict (delivery_id) do update
-    set record_keys = core.united_codes(earlier.record_keys, excluded.record_keys)
-    where earlier.record_keys <> core.united_codes(earlier.record_keys, excluded.record_keys)
+    set record_keys = core.united_keys(earlier.record_keys, excluded.record_keys)
+    where earlier.record_keys <> core.united_keys(earlier.record_keys, excluded.record_keys)

@@ -184,15 +184,18 @@ class _Merge:
             )
         if inserted or changed:
             is_few = (inserted + changed) * _FEW <= self.row_count
-            self._write(inserted + changed, chosen="merge_row", **({"by_place": "yes"} if is_few else {}))
+            self._write(inserted + changed, chosen="" if is_few else "merge_row", few="merge_row" if is_few else "")
         if confirmed:
             self._run("merge_confirm.sql")
         return MergeResult(inserted, changed, unchanged=self.row_count - inserted - changed - older, older=older)
 
-    def _write(self, count: int, **chosen: str) -> None:
+    def _write(self, count: int, *, chosen: str = "", few: str = "") -> None:
         """Insert `count` versions: straight into each month that is new, since finding the month of every row costs as
         much as a fifth of writing it; only what lies outside of them is looked for again.
+
+        `chosen`, `few`: the table that names the rows to be written, where these are many or few; none: all of them.
         """
+        tables = {"typed": self.typed, "chosen": chosen, "few": few}
         made = self.connection.execute(_CREATE_PARTITIONS, {"moments": self.moments}).all()
         first, last = min(self.moments), max(self.moments)
         new = [month for month in _unindexed(self.connection) if month.starts_at <= last and first < month.ends_at]
@@ -200,7 +203,7 @@ class _Merge:
         rest_from: object = "-infinity"
         for month in sorted([*made, *new], key=lambda month: month.starts_at):
             target = f"core.{month.name}"
-            count -= self._run("merge_insert.sql", month._mapping, target=target, typed=self.typed, **chosen)
+            count -= self._run("merge_insert.sql", month._mapping, target=target, **tables)
             rest.append((rest_from, month.starts_at))
             rest_from = month.ends_at
         rest.append((rest_from, "infinity"))
@@ -208,6 +211,6 @@ class _Merge:
             self.connection.execute(_ATTACH_PARTITION, {"name": month.name})
         for starts_at, ends_at in rest if count else ():
             binds: dict[str, object] = {"starts_at": starts_at, "ends_at": ends_at}
-            self._run("merge_insert.sql", binds, target="core.dossier_version", typed=self.typed, **chosen)
+            self._run("merge_insert.sql", binds, target="core.dossier_version", **tables)
         for partition in self.connection.execute(statement("core/unanalysed_partition.sql"), self.binds).all():
             self.connection.execute(statement("core/analyze.sql", table=f"core.{partition.partition_name}"))
