@@ -119,8 +119,16 @@ def test_what_a_delivery_is_held_against_is_found_without_reading_history(provin
         index_months(connection)
     province.execute("set local enable_seqscan = off")
     province.execute("create temporary table typed (unit_code text, dossier_code text) on commit drop")
+    delivered = {
+        "delivery_ids": [2],
+        "confirmed_delivery_ids": [1],
+        "unit_codes": ["so_y_te"],
+        "received_from": "2019-03-01",
+        "received_to": "2019-03-31",
+        "confirmed_at": "2019-04-01",
+    }
     for file in ("dossier_brought", "dossier_vanished", "dossier_overlap", "absence_find"):
-        plan = province.rows("explain " + rendered(f"core/{file}.sql", typed="typed"), delivery_ids=[1])
+        plan = province.rows("explain " + rendered(f"core/{file}.sql", typed="typed"), **delivered)
         lines = "\n".join(row["QUERY PLAN"] for row in plan)
         scans = {partition: kind for kind, partition in _SCANNED.findall(lines)}
         assert {f"dossier_version_{year}_02" for year in FORMER} <= set(scans), file

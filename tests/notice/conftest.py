@@ -48,7 +48,9 @@ def office(
     """Before the first delivery."""
     with emptied_by.begin() as connection:
         connection.execute(text("delete from core.dossier_version"))
-        connection.execute(text("delete from core.dossier_confirmation"))
+        connection.execute(
+            text("truncate core.dossier_confirmation, core.month_confirmation, core.unconfirmed_dossier")
+        )
         connection.execute(
             text("truncate ops.delivery, ops.publication, ops.alert, ops.notice restart identity cascade")
         )

@@ -51,6 +51,7 @@ class Delivery:
     observed_on: int
     rows: tuple[Row, ...]
     source_id: str = "so_y_te"
+    is_full: bool = True
 
 
 def register(connection: Connection, delivery: Delivery, sha256: str) -> int:
@@ -58,12 +59,28 @@ def register(connection: Connection, delivery: Delivery, sha256: str) -> int:
     delivery_id: int = connection.execute(
         text(
             "insert into ops.delivery (source_id, dataset, period, sha256, object_path, byte_count, part_count, "
-            "pulled_at, observed_at) values (:source_id, 'dossier', '2019-04', :sha256, 'x', 1, 1, :at, :at) "
-            "returning delivery_id"
+            "pulled_at, observed_at, is_full) "
+            "values (:source_id, 'dossier', '2019-04', :sha256, 'x', 1, 1, :at, :at, :is_full) returning delivery_id"
         ),
-        {"source_id": delivery.source_id, "sha256": sha256, "at": FIRST_DAY + timedelta(days=delivery.observed_on)},
+        {
+            "source_id": delivery.source_id,
+            "sha256": sha256,
+            "at": FIRST_DAY + timedelta(days=delivery.observed_on),
+            "is_full": delivery.is_full,
+        },
     ).scalar_one()
     return delivery_id
+
+
+def begin_month(connection: Connection) -> None:
+    """Make the month of the deliveries known, so that full ones confirm what they show of it as a whole."""
+    connection.execute(
+        text(
+            "insert into core.period (calendar, period, year, month, starts_on, ends_on, starts_at, ends_at, due_at, "
+            "closes_at) values ('calendar', '2019-04', 2019, 4, '2019-04-01', '2019-05-01', '2019-04-01', "
+            "'2019-05-01', '2019-05-05', '2019-05-10')"
+        )
+    )
 
 
 def stage(connection: Connection, delivery_id: int, rows: Iterable[Row]) -> str:

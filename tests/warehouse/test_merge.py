@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from onestop.warehouse import MergeResult, merge_dossiers
 from onestop.warehouse.sql import REPOSITORY_ROOT, rendered, statement
-from tests.warehouse.conftest import FIRST_DAY, Delivery, Merge, Row, register, stage
+from tests.warehouse.conftest import FIRST_DAY, Delivery, Merge, Row, begin_month, register, stage
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -427,7 +427,13 @@ _ROWS = st.lists(
     unique_by=lambda row: row.dossier_code,
 ).map(tuple)
 _DELIVERIES = st.lists(
-    st.builds(Delivery, st.sampled_from([30, 60, 90]), _ROWS, st.sampled_from(["so_y_te", "trung_tam"])),
+    st.builds(
+        Delivery,
+        st.sampled_from([30, 60, 90]),
+        _ROWS,
+        st.sampled_from(["so_y_te", "so_y_te", "trung_tam"]),
+        st.booleans(),
+    ),
     min_size=2,
     max_size=6,
 )
@@ -443,6 +449,8 @@ def test_any_order_of_any_deliveries_ends_in_the_same_state_and_again_changes_no
     expected: dict[str, tuple[tuple[int, int], Row]] = {}
     with loader_engine.connect() as connection, connection.begin() as transaction:
         connection.execute(text("delete from core.dossier_version"))
+        if data.draw(st.booleans(), "month known"):
+            begin_month(connection)
         staged = []
         for n, delivery in enumerate(deliveries):
             delivery_id = register(connection, delivery, f"sha-{n}")
@@ -468,3 +476,49 @@ def test_any_order_of_any_deliveries_ends_in_the_same_state_and_again_changes_no
 
 def first(pair: tuple[tuple[int, int], Row]) -> tuple[int, int]:
     return pair[0]
+
+
+@settings(max_examples=max(80, settings.default.max_examples))
+@given(deliveries=_DELIVERIES, data=st.data())
+def test_any_month_confirmed_as_a_whole_is_what_a_list_of_its_codes_says(
+    loader_engine: Engine, deliveries: list[Delivery], data: st.DataObject
+) -> None:
+    """A failure means that a late delivery undoes what is known better, or that a dossier is missed that is there."""
+    order = data.draw(st.lists(st.sampled_from(range(len(deliveries))), min_size=2, max_size=10))
+    told = []
+    for is_whole in (True, False):
+        with loader_engine.connect() as connection, connection.begin() as transaction:
+            connection.execute(text("delete from core.dossier_version"))
+            if is_whole:
+                begin_month(connection)
+            ids = [register(connection, delivery, f"sha-{n}") for n, delivery in enumerate(deliveries)]
+            for n in order:
+                merge_dossiers(connection, ids[n], stage(connection, ids[n], deliveries[n].rows))
+            confirmed = connection.execute(
+                text(
+                    "select delivery_id - :first, observed_at, owner_unit_code, dossier_code"
+                    " from core.confirmed_dossier"
+                ),
+                {"first": ids[0]},
+            ).all()
+            assert len(confirmed) == len(set(confirmed))
+            told.append((set(confirmed), connection.execute(_CURRENT).all()))
+            transaction.rollback()
+    assert told[0] == told[1]
+
+
+def test_a_full_delivery_that_shows_its_month_unchanged_keeps_no_code_of_it(
+    merge: Merge, loader_engine: Engine
+) -> None:
+    """A failure means that every pull of a month writes a code for each dossier that has not changed."""
+    with loader_engine.begin() as connection:
+        begin_month(connection)
+    merge(Delivery(30, (Row("a"), Row("b"), Row("c"), Row("d", received_on=40))))
+    merge(Delivery(60, (Row("a"), Row("b", 9), Row("d", received_on=40), Row("e"))))
+    merge(Delivery(70, (Row("a"),), source_id="trung_tam"))
+    with loader_engine.connect() as connection:
+        listed = connection.execute(text("select delivery_id, dossier_codes from core.dossier_confirmation order by 1"))
+        assert listed.all() == [(2, "d"), (3, "a")], "of another month, and what another source had brought"
+        assert connection.execute(text("select * from core.unconfirmed_dossier")).all() == [(2, "so_y_te", "c")]
+        shown = text("select delivery_id, dossier_code from core.confirmed_dossier order by 1, 2")
+        assert connection.execute(shown).all() == [(2, "a"), (2, "d"), (3, "a")]

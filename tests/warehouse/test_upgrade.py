@@ -36,6 +36,7 @@ RUN_ELSEWHERE = {
     "0016_counting_rules.sql": "eba0d52331cbb64f",
     "0017_procedure_definitions.sql": "e372403351dbdda0",
     "0018_confirmed_codes.sql": "dc34eee5d45e1402",
+    "0019_confirmed_months.sql": "8641f12b84006043",
 }
 _APPLIED = text("select object_name, applied_at from ops.replaceable order by object_name")
 

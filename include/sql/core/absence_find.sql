@@ -4,7 +4,10 @@ create temporary table absent_dossier on commit drop as
 select
     known.owner_unit_code,
     known.dossier_code
-from core.delivered_dossier(:delivery_ids) as known
+from
+    core.delivered_dossier(
+        :delivery_ids, :confirmed_delivery_ids, :unit_codes, :received_from, :received_to, :confirmed_at
+    ) as known
 where
     not exists (
         select 1

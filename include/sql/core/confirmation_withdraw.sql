@@ -1,6 +1,19 @@
--- Takes from a delivery's lists what it confirmed and does not bring any more (core.withdrawn_record). A list without records goes.
+-- Takes from what a delivery confirmed what it does not bring any more (core.withdrawn_record). A list without records goes.
 {% if confirmed_by_unit %}
-    with kept as (
+    with unconfirmed as (
+        insert into core.unconfirmed_dossier (delivery_id, owner_unit_code, dossier_code)
+        select
+            month.delivery_id,
+            split_part(withdrawn.record_key, chr(31), 1) as owner_unit_code,
+            split_part(withdrawn.record_key, chr(31), 2) as dossier_code
+        from core.month_confirmation as month
+        inner join core.withdrawn_record as withdrawn
+            on month.delivery_id = withdrawn.delivery_id
+        where month.delivery_id = :delivery_id
+        on conflict do nothing
+    ),
+
+    kept as (
         select
             confirmation.owner_unit_code,
             string_agg(confirmed.dossier_code, chr(31) order by confirmed.place)

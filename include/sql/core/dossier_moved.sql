@@ -43,7 +43,27 @@ placed as (
         known.owner_unit_code,
         known.dossier_code
     from lacking
-    cross join lateral core.delivered_dossier(lacking.delivery_ids) as known
+    cross join
+        lateral (
+            select
+                delivered.owner_unit_code,
+                delivered.dossier_code
+            from (
+                select
+                    brought.delivery_id,
+                    brought.owner_unit_code,
+                    brought.dossier_code
+                from core.dossier_version as brought
+                union all
+                select
+                    brought_again.delivery_id,
+                    brought_again.owner_unit_code,
+                    brought_again.dossier_code
+                from core.confirmed_dossier as brought_again
+            ) as delivered
+            where delivered.delivery_id = any(lacking.delivery_ids)
+            offset '0' -- noqa: AM09
+        ) as known
     where
         lacking.delivery_ids is not null
         and known.dossier_code in (select looked_at.dossier_code from looked_at)

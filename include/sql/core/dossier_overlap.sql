@@ -3,7 +3,9 @@ with known as (
     select distinct
         owner_unit_code,
         dossier_code
-    from core.delivered_dossier(:delivery_ids)
+    from core.delivered_dossier(
+        :delivery_ids, :confirmed_delivery_ids, :unit_codes, :received_from, :received_to, :confirmed_at
+    )
 ),
 
 shared as (

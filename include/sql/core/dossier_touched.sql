@@ -6,5 +6,8 @@ union
 select owner_unit_code from core.dossier_confirmation
 where delivery_id = :delivery_id
 union
+select unnest(unit_codes) as owner_unit_code from core.month_confirmation
+where delivery_id = :delivery_id
+union
 select unit_code as owner_unit_code from {{ typed }}
 where reasons is null

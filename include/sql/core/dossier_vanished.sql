@@ -1,7 +1,10 @@
 -- One row: how many of the dossiers that earlier deliveries brought, each of them once, do not stand in a typed table, not even refused.
 -- Counted by every processor; core/dossier_brought.sql says whether each is brought once.
 select count(*) as gone_count
-from core.delivered_dossier(:delivery_ids) as known
+from
+    core.delivered_dossier(
+        :delivery_ids, :confirmed_delivery_ids, :unit_codes, :received_from, :received_to, :confirmed_at
+    ) as known
 where
     not exists (
         select 1

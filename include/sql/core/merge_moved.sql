@@ -5,6 +5,8 @@ set
     held_in = elsewhere.tableoid,
     held_at = elsewhere.ctid,
     current_received_at = elsewhere.received_at,
+    current_delivery_id = elsewhere.delivery_id,
+    current_known_from = elsewhere.known_from,
     outcome = core.merge_outcome(
         elsewhere.row_hash, elsewhere.observed_at, elsewhere.delivery_id,
         merge_row.row_hash, :observed_at, :delivery_id

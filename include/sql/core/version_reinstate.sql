@@ -32,7 +32,8 @@ known as materialized (
         held.row_hash,
         held.delivery_id,
         held.observed_at,
-        held.known_from
+        held.known_from,
+        held.known_to
     from withdrawn
     inner join {{ versions }} as held
         on
@@ -59,12 +60,23 @@ standing as (
     {% if confirmed_by_unit %}
         select
             withdrawn.record_key,
-            confirmed.delivery_id,
-            confirmed.observed_at
-        from core.confirmed_dossier as confirmed
+            confirmation.delivery_id,
+            confirmation.observed_at
+        from core.dossier_confirmation as confirmation
+        cross join lateral string_to_table(confirmation.dossier_codes, chr(31)) as listed (dossier_code)
         inner join withdrawn
-            on withdrawn.record_key = concat_ws(chr(31), confirmed.owner_unit_code, confirmed.dossier_code)
-        where confirmed.owner_unit_code in (select known.owner_unit_code from known)
+            on withdrawn.record_key = concat_ws(chr(31), confirmation.owner_unit_code, listed.dossier_code)
+        where confirmation.owner_unit_code in (select known.owner_unit_code from known)
+        union all
+        select
+            known.record_key,
+            shown.delivery_id,
+            shown.observed_at
+        from known
+        cross join
+            lateral core.confirming_month(
+                known.delivery_id, known.owner_unit_code, known.dossier_code, known.received_at, known.known_from, known.known_to
+            ) as shown
     {% else %}
         select
             withdrawn.record_key,

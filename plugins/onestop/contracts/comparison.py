@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
@@ -20,16 +20,18 @@ if TYPE_CHECKING:
 class Brought:
     """What deliveries of dossiers have brought, counted: equal as long as they have brought the same dossiers.
 
-    Their versions are only ever added to, and closed by others; the lists of what they confirmed are in the digest.
+    Their versions are only ever added to, and closed by others; what they confirmed is in the digest.
     """
 
     delivery_ids: tuple[int, ...]
     version_count: int
     list_count: int
-    confirmed_count: int
-    confirmed_digest: Decimal
+    month_count: int
+    unconfirmed_count: int
+    list_digest: Decimal
     is_each_once: bool = field(compare=False)
-    """Whether no dossier can be counted twice: current versions alone, or one list of confirmed codes a unit."""
+    """Whether no dossier can be counted twice: current versions alone, one list of confirmed codes a unit, or those
+    of one merge."""
 
 
 def compared(connection: Connection, subject: Subject, tables: Tables) -> dict[str, object]:
@@ -78,16 +80,31 @@ def earlier_deliveries(connection: Connection, subject: Subject) -> tuple[list[i
 def brought(connection: Connection, delivery_ids: list[int]) -> Brought:
     """Count what deliveries of dossiers have brought until now."""
     row = connection.execute(statement("core/dossier_brought.sql"), {"delivery_ids": delivery_ids}).one()
-    has_versions_alone = row.list_count == 0 and row.closed_count == 0
-    has_lists_alone = row.version_count == 0 and row.list_count == row.unit_count
+    has_versions_alone = row.list_count == row.month_count == row.closed_count == 0
+    has_lists_alone = row.version_count == row.month_count == 0 and row.list_count == row.unit_count
+    is_of_one_merge = row.list_count == row.closed_count == 0 and (row.version_count == 0 or row.is_of_one_merge)
     return Brought(
         tuple(delivery_ids),
         row.version_count,
         row.list_count,
-        int(row.confirmed_count),
-        row.confirmed_digest,
-        is_each_once=has_versions_alone or has_lists_alone,
+        row.month_count,
+        row.unconfirmed_count,
+        row.list_digest,
+        is_each_once=has_versions_alone or has_lists_alone or is_of_one_merge,
     )
+
+
+def delivered_binds(connection: Connection, delivery_ids: list[int]) -> dict[str, Any]:
+    """Return what core.delivered_dossier is called with for deliveries of dossiers, of which one at most is full."""
+    month = connection.execute(statement("core/confirmed_month.sql"), {"delivery_ids": delivery_ids}).one_or_none()
+    nothing: dict[str, Any] = {
+        "confirmed_delivery_ids": [],
+        "unit_codes": [],
+        "received_from": None,
+        "received_to": None,
+    }
+    told = {**nothing, "confirmed_at": None} if month is None else dict(month._mapping)
+    return {"delivery_ids": delivery_ids, **told}
 
 
 def _overlap(
@@ -97,12 +114,18 @@ def _overlap(
     counted.
     """
     dataset, what = subject.dataset, None
+    delivered: dict[str, Any] = {"delivery_ids": delivery_ids}
     if dataset.name == "dossier":
         what = brought(connection, delivery_ids)
+        delivered = delivered_binds(connection, delivery_ids)
         if what.is_each_once:
-            known = what.version_count + what.confirmed_count
-            vanished = statement("core/dossier_vanished.sql", typed=tables.typed)
-            return known, known - connection.execute(vanished, {"delivery_ids": delivery_ids}).scalar_one(), what
+            known = what.version_count
+            if what.list_count or what.month_count:
+                known = connection.execute(statement("core/delivered_count.sql"), delivered).scalar_one()
+            gone = connection.execute(
+                statement("core/dossier_vanished.sql", typed=tables.typed), delivered
+            ).scalar_one()
+            return known, known - gone, what
         overlap = statement("core/dossier_overlap.sql", typed=tables.typed)
     else:
         columns = version_columns(dataset)
@@ -113,5 +136,5 @@ def _overlap(
             key=columns["key"],
             version_key=columns["version_key"],
         )
-    row = connection.execute(overlap, {"delivery_ids": delivery_ids}).one()
+    row = connection.execute(overlap, delivered).one()
     return row.known_count, row.shared_count, what

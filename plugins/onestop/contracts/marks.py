@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, TextClause, text
 
-from onestop.contracts.comparison import brought, earlier_deliveries
+from onestop.contracts.comparison import brought, delivered_binds, earlier_deliveries
 from onestop.warehouse.sql import statement
 
 if TYPE_CHECKING:
@@ -56,7 +56,9 @@ def mark_absences(connection: Connection, subject: Subject, tables: Tables) -> N
     if of_month and brought(connection, of_month) not in subject.complete_against:
         lacking = {"lacking_id": subject.delivery_id, "lacking_at": subject.observed_at}
         find = statement("core/absence_find.sql", typed=tables.typed)
-        _mark_absent(connection, find, {"delivery_ids": of_month}, {**binds, **lacking}, is_late=later is not None)
+        _mark_absent(
+            connection, find, delivered_binds(connection, of_month), {**binds, **lacking}, is_late=later is not None
+        )
 
 
 def _mark_absent(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, RowMapping, text
 
-from onestop.warehouse.connection import analyse_few_rows, use_free_processors, without_sorting
+from onestop.warehouse.connection import analyse_few_rows, use_free_processors
 from onestop.warehouse.sql import statement
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 RUNNING_MERGES_LOCK = 7_301_000_003  # shared by merges; core.settled_moment() takes it alone
 _FEW = 4
 """Where of so many rows of a delivery one at most is written, each is fetched by its place, and the others not read."""
+_INSTANT = timedelta(microseconds=1)
+"""The least that PostgreSQL tells apart."""
 _CREATE_PARTITIONS = text("select name, starts_at, ends_at from core.create_partitions(:moments)")
 _ATTACH_PARTITION = text("select core.attach_partition(:name)")
 _INDEX_PARTITION = text("select core.index_partition(:name)")
@@ -47,7 +49,21 @@ def merge_dossiers(connection: Connection, delivery_id: int, staging_table: str)
     """
     delivery = connection.execute(
         text("""
-            select delivery.source_id, delivery.delivery_id, delivery.observed_at, month.starts_at, month.ends_at
+            select
+                delivery.source_id, delivery.delivery_id, delivery.observed_at, month.starts_at, month.ends_at,
+                array(
+                    select earlier.delivery_id
+                    from ops.delivery as earlier
+                    where
+                        delivery.is_full
+                        and not exists (
+                            select from core.month_confirmation as told where told.delivery_id = delivery.delivery_id
+                        )
+                        and earlier.source_id = delivery.source_id
+                        and earlier.period = delivery.period
+                        and (earlier.observed_at, earlier.delivery_id) < (delivery.observed_at, delivery.delivery_id)
+                    order by earlier.delivery_id
+                ) as earlier_ids
             from ops.delivery
             left join core.period as month
                 on month.calendar = 'calendar' and delivery.period = month.period
@@ -145,6 +161,11 @@ class _Merge:
             "first_received_at": min(self.moments),
             "last_received_at": max(self.moments),
         }
+        self.confirming = ""
+        if delivery.earlier_ids and delivery.starts_at is not None:
+            self.binds["received_from"] = max(delivery.starts_at, self.binds["first_received_at"])
+            self.binds["received_to"] = min(delivery.ends_at - _INSTANT, self.binds["last_received_at"])
+            self.confirming = "core.month_confirmation"
 
     def _run(self, path: str, binds: RowMapping | dict[str, object] | None = None, **identifiers: str) -> int:
         result = self.connection.execute(statement(f"core/{path}", **identifiers), {**self.binds, **(binds or {})})
@@ -164,8 +185,7 @@ class _Merge:
     def following(self) -> MergeResult:
         """Compare every row with the current version of its dossier and write what is new or changed."""
         self.connection.execute(text("drop table if exists pg_temp.merge_row"))
-        with without_sorting(self.connection):
-            self._run("merge_compare.sql", typed=self.typed)
+        self._run("merge_compare.sql", typed=self.typed, confirming=self.confirming)
         self.connection.execute(statement("core/analyze.sql", table="merge_row"))
         for unit in self.connection.execute(statement("core/merge_new_codes.sql")).all():
             self._run("merge_moved.sql", unit._mapping)
@@ -187,6 +207,8 @@ class _Merge:
             self._write(inserted + changed, chosen="" if is_few else "merge_row", few="merge_row" if is_few else "")
         if confirmed:
             self._run("merge_confirm.sql")
+        if self.confirming:
+            self._run("merge_confirm_month.sql")
         return MergeResult(inserted, changed, unchanged=self.row_count - inserted - changed - older, older=older)
 
     def _write(self, count: int, *, chosen: str = "", few: str = "") -> None:
