@@ -522,3 +522,14 @@ def test_a_full_delivery_that_shows_its_month_unchanged_keeps_no_code_of_it(
         assert connection.execute(text("select * from core.unconfirmed_dossier")).all() == [(2, "so_y_te", "c")]
         shown = text("select delivery_id, dossier_code from core.confirmed_dossier order by 1, 2")
         assert connection.execute(shown).all() == [(2, "a"), (2, "d"), (3, "a")]
+
+
+def test_what_a_late_delivery_tells_otherwise_it_does_not_confirm(merge: Merge, loader_engine: Engine) -> None:
+    with loader_engine.begin() as connection:
+        begin_month(connection)
+    merge(Delivery(30, (Row("a"), Row("b"))))
+    merge(Delivery(90, (Row("a"), Row("b"))))
+    assert merge(Delivery(60, (Row("a", 9), Row("b")))).older == 1
+    with loader_engine.connect() as connection:
+        shown = text("select delivery_id, dossier_code from core.confirmed_dossier order by 1, 2")
+        assert connection.execute(shown).all() == [(2, "a"), (2, "b"), (3, "b")]
