@@ -522,6 +522,10 @@ def test_a_full_delivery_that_shows_its_month_unchanged_keeps_no_code_of_it(
         assert connection.execute(text("select * from core.unconfirmed_dossier")).all() == [(2, "so_y_te", "c")]
         shown = text("select delivery_id, dossier_code from core.confirmed_dossier order by 1, 2")
         assert connection.execute(shown).all() == [(2, "a"), (2, "d"), (3, "a")]
+    merge(Delivery(80, (Row("e", 9),)))
+    with loader_engine.connect() as connection:
+        told = connection.scalars(text("select delivery_id from core.month_confirmation")).all()
+        assert told == [2], "one that shows nothing unchanged says nothing"
 
 
 def test_what_a_late_delivery_tells_otherwise_it_does_not_confirm(merge: Merge, loader_engine: Engine) -> None:
