@@ -8,6 +8,7 @@ changes no figure.
 from __future__ import annotations
 
 import signal
+import sys
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PERIODS = ("2019-01", "2019-02", "2019-03", "2019-04")
+_AGAIN_AFTER = 0.05  # seconds
 _WIDTH_IN_A_FILE = 120
 """The table needs more than the 80 columns that are taken where there is no terminal."""
 
@@ -55,7 +57,7 @@ def run(*, state_dir: Path, once: bool, scale: float = 1.0) -> int:
         console.print(f"[dim]{time.monotonic() - began:6.1f} s[/]  {text}", soft_wrap=True)
 
     try:
-        with _stopped_by_signals(), Installation(state_dir, say=say) as installation:
+        with stopped_by_signals(), Installation(state_dir, say=say) as installation:
             progress = installation.start(PERIODS, scale=scale)
             if progress.months_to_collect():
                 installation.airflow(*BACKFILL)
@@ -96,17 +98,29 @@ def run(*, state_dir: Path, once: bool, scale: float = 1.0) -> int:
 
 
 @contextmanager
-def _stopped_by_signals() -> Iterator[None]:
-    """Turn the signals that end a program into an exception, so that everything started is ended."""
+def stopped_by_signals() -> Iterator[None]:
+    """Turn the signals that end a program into Stopped, so that everything started is ended.
+
+    Python tells of an exception that nobody can be given, one raised while a destructor or a callback of its own runs,
+    and goes on: then it is raised again a moment later.
+    """
 
     def stop(*_: object) -> None:
         for number in ENDING_SIGNALS:  # a second Ctrl-C must not interrupt the cleaning up
             signal.signal(number, signal.SIG_IGN)
         raise Stopped
 
-    previous = {number: signal.signal(number, stop) for number in ENDING_SIGNALS}
+    def told_of(unraisable: sys.UnraisableHookArgs) -> None:
+        if issubclass(unraisable.exc_type, Stopped):
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN_AFTER)
+        else:
+            hook(unraisable)
+
+    previous = {number: signal.signal(number, stop) for number in (*ENDING_SIGNALS, signal.SIGALRM)}
+    hook, sys.unraisablehook = sys.unraisablehook, told_of
     try:
         yield
     finally:
+        sys.unraisablehook = hook
         for number, handler in previous.items():
             signal.signal(number, handler)
