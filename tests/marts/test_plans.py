@@ -133,3 +133,20 @@ def test_what_a_delivery_is_held_against_is_found_without_reading_history(provin
         scans = {partition: kind for kind, partition in _SCANNED.findall(lines)}
         assert {f"dossier_version_{year}_02" for year in FORMER} <= set(scans), file
         assert all("Bitmap" in kind for kind in scans.values()), file
+
+
+def test_a_late_delivery_asks_only_the_months_that_confirm_what_it_replaces(province: Office) -> None:
+    """A failure means that a month delivered again after years holds each changed dossier against every delivery since.
+
+    Of 4,800 later deliveries that took 47 seconds for 50,000 dossiers.
+    """
+    province.execute(
+        "create temporary table merge_row as select owner_unit_code as unit_code, dossier_code, received_at as"
+        " current_received_at, delivery_id as current_delivery_id, known_from as current_known_from,"
+        " 'changed' as outcome from core.dossier_version"
+    )
+    binds = {"unit_codes": ["so_y_te"], "observed_at": "2019-04-01", "delivery_id": 1}
+    plan = province.rows("explain " + rendered("core/merge_confirmed_later.sql"), **binds)
+    lines = "\n".join(row["QUERY PLAN"] for row in plan)
+    assert "&& month.confirmed_delivery_ids" in lines
+    assert "Index Cond: (delivery_id = ANY ((array_agg(month.delivery_id))))" in lines

@@ -13,10 +13,9 @@ where
         select 1
         from
             core.confirming_month(
-                merge_row.current_delivery_id, merge_row.unit_code, merge_row.dossier_code, merge_row.current_received_at,
-                merge_row.current_known_from, 'infinity'
-            ) as shown
-        where shown.delivery_id = :delivery_id
+                array[cast(:delivery_id as bigint)], merge_row.current_delivery_id, merge_row.unit_code, merge_row.dossier_code,
+                merge_row.current_received_at, merge_row.current_known_from, 'infinity'
+            )
     )
 group by unit_code
 on conflict (owner_unit_code, observed_at, delivery_id) do update

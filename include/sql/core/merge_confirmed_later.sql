@@ -1,5 +1,19 @@
 -- Marks as older what a later delivery has already shown unchanged: the current version holds since that delivery.
-with confirmed_later as (
+with replaced as (
+    select array_agg(distinct current_delivery_id) as delivery_ids
+    from merge_row
+    where outcome = 'changed'
+),
+
+later as (
+    select array_agg(month.delivery_id) as delivery_ids
+    from replaced
+    inner join core.month_confirmation as month
+        on replaced.delivery_ids && month.confirmed_delivery_ids
+    where (month.observed_at, month.delivery_id) > (:observed_at, :delivery_id)
+),
+
+confirmed_later as (
     select
         merge_row.unit_code,
         merge_row.dossier_code
@@ -17,15 +31,14 @@ with confirmed_later as (
     select
         merge_row.unit_code,
         merge_row.dossier_code
-    from merge_row
+    from later
+    cross join merge_row
     cross join
         lateral core.confirming_month(
-            merge_row.current_delivery_id, merge_row.unit_code, merge_row.dossier_code, merge_row.current_received_at,
-            merge_row.current_known_from, 'infinity'
-        ) as shown
-    where
-        merge_row.outcome = 'changed'
-        and (shown.observed_at, shown.delivery_id) > (:observed_at, :delivery_id)
+            later.delivery_ids, merge_row.current_delivery_id, merge_row.unit_code, merge_row.dossier_code,
+            merge_row.current_received_at, merge_row.current_known_from, 'infinity'
+        )
+    where merge_row.outcome = 'changed'
 )
 
 update merge_row

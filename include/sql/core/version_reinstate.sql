@@ -42,6 +42,20 @@ known as materialized (
             {% endfor %}
 ),
 
+{% if confirmed_by_unit %}
+    bringing_known as (
+        select array_agg(distinct delivery_id) as delivery_ids
+        from known
+    ),
+
+    confirming as (
+        select array_agg(month.delivery_id) as delivery_ids
+        from bringing_known
+        inner join core.month_confirmation as month
+            on bringing_known.delivery_ids && month.confirmed_delivery_ids
+    ),
+{% endif %}
+
 standing as (
     select
         known.record_key,
@@ -72,10 +86,17 @@ standing as (
             known.record_key,
             shown.delivery_id,
             shown.observed_at
-        from known
+        from confirming
+        cross join known
         cross join
             lateral core.confirming_month(
-                known.delivery_id, known.owner_unit_code, known.dossier_code, known.received_at, known.known_from, known.known_to
+                confirming.delivery_ids,
+                known.delivery_id,
+                known.owner_unit_code,
+                known.dossier_code,
+                known.received_at,
+                known.known_from,
+                known.known_to
             ) as shown
     {% else %}
         select

@@ -82,7 +82,7 @@ def brought(connection: Connection, delivery_ids: list[int]) -> Brought:
     row = connection.execute(statement("core/dossier_brought.sql"), {"delivery_ids": delivery_ids}).one()
     has_versions_alone = row.list_count == row.month_count == row.closed_count == 0
     has_lists_alone = row.version_count == row.month_count == 0 and row.list_count == row.unit_count
-    is_of_one_merge = row.list_count == row.closed_count == 0 and (row.version_count == 0 or row.is_of_one_merge)
+    is_of_one_merge = row.list_count == row.closed_count == 0 and (row.version_count == 0 or bool(row.is_of_one_merge))
     return Brought(
         tuple(delivery_ids),
         row.version_count,
