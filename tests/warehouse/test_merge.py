@@ -537,3 +537,21 @@ def test_what_a_late_delivery_tells_otherwise_it_does_not_confirm(merge: Merge, 
     with loader_engine.connect() as connection:
         shown = text("select delivery_id, dossier_code from core.confirmed_dossier order by 1, 2")
         assert connection.execute(shown).all() == [(2, "a"), (2, "b"), (3, "b")]
+
+
+def test_what_comes_late_was_not_confirmed_before_it_came(loader_engine: Engine) -> None:
+    """Nor is what has been ended since not confirmed any more. A failure holds an absent dossier for present."""
+    deliveries = [
+        Delivery(30, (Row("a"), Row("b"))),
+        Delivery(60, (Row("a"), Row("late"), Row("c", unit_code="so_tai_chinh"))),
+        Delivery(90, (Row("a"), Row("b"))),
+        Delivery(95, (Row("a"), Row("b", 9))),
+    ]
+    with loader_engine.connect() as connection, connection.begin() as transaction:
+        begin_month(connection)
+        ids = [register(connection, delivery, f"sha-{n}") for n, delivery in enumerate(deliveries)]
+        for n in (0, 2, 3, 1):
+            merge_dossiers(connection, ids[n], stage(connection, ids[n], deliveries[n].rows))
+        shown = text("select delivery_id - :first, dossier_code from core.confirmed_dossier order by 1, 2")
+        assert connection.execute(shown, {"first": ids[0]}).all() == [(1, "a"), (2, "a"), (2, "b"), (3, "a")]
+        transaction.rollback()
