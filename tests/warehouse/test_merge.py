@@ -555,3 +555,52 @@ def test_what_comes_late_was_not_confirmed_before_it_came(loader_engine: Engine)
         shown = text("select delivery_id - :first, dossier_code from core.confirmed_dossier order by 1, 2")
         assert connection.execute(shown, {"first": ids[0]}).all() == [(1, "a"), (2, "a"), (2, "b"), (3, "a")]
         transaction.rollback()
+
+
+@pytest.mark.parametrize(
+    ("first", "late", "older"),
+    [
+        ((Row("a"), Row("b")), (Row("a", 9),), 0),  # the later one lacks a
+        ((Row("a"), Row("b")), (Row("b", 9),), 1),
+        ((Row("b"),), (Row("b", received_on=40),), 1),  # of another month, where its receipt is corrected
+    ],
+)
+def test_a_month_confirmed_later_protects_what_it_shows_and_nothing_else(
+    merge: Merge, loader_engine: Engine, first: tuple[Row, ...], late: tuple[Row, ...], older: int
+) -> None:
+    with loader_engine.begin() as connection:
+        begin_month(connection)
+    merge(Delivery(30, first))
+    merge(Delivery(90, (Row("b"),)))
+    assert merge(Delivery(60, late)) == MergeResult(0, 1 - older, 0, older)
+
+
+@pytest.mark.parametrize(
+    "lacking", [Row("a", unit_code="so_tai_chinh"), Row("a", received_on=2), Row("a", received_on=7)]
+)
+def test_what_lies_outside_of_what_a_delivery_was_compared_with_is_not_confirmed(
+    merge: Merge, loader_engine: Engine, lacking: Row
+) -> None:
+    """Of a unit that it does not have, received before or after all that it has."""
+    with loader_engine.begin() as connection:
+        begin_month(connection)
+    merge(Delivery(30, (lacking, Row("b", received_on=5))))
+    merge(Delivery(60, (Row("b", received_on=5),)))
+    with loader_engine.connect() as connection:
+        shown = connection.scalars(text("select dossier_code from core.confirmed_dossier")).all()
+        assert shown == ["b"]
+        assert connection.scalar(text("select count(*) from core.unconfirmed_dossier")) == 0
+
+
+def test_what_a_delivery_has_told_as_a_month_is_not_listed_when_it_is_merged_again(loader_engine: Engine) -> None:
+    delivery = Delivery(60, (Row("a"), Row("b")))
+    with loader_engine.begin() as connection:
+        begin_month(connection)
+        before = register(connection, Delivery(30, delivery.rows), "sha-1")
+        merge_dossiers(connection, before, stage(connection, before, delivery.rows))
+        delivery_id = register(connection, delivery, "sha-2")
+        table = stage(connection, delivery_id, delivery.rows)
+        for _ in range(2):
+            merge_dossiers(connection, delivery_id, table)
+        assert connection.scalar(text("select count(*) from core.month_confirmation")) == 1
+        assert connection.scalar(text("select count(*) from core.dossier_confirmation")) == 0
