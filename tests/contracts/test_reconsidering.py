@@ -297,6 +297,9 @@ def test_a_delivery_that_has_everything_is_not_searched_for_gaps_again(agency):
     assert agency.rows("select dossier_code, delivery_id from core.dossier_absence") == [
         ("000.00.12.H02-190405-0040", third)
     ]
+    searches.clear()
+    delivered_at(agency, numbered(39)[::-1], "2019-05-05")
+    assert searches == ["gone_count"], "the third did not have it either"
 
 
 def test_what_is_replayed_between_the_judgement_and_the_merge_is_missed_nonetheless(agency, monkeypatch):

@@ -576,7 +576,7 @@ def test_a_month_confirmed_later_protects_what_it_shows_and_nothing_else(
 
 
 @pytest.mark.parametrize(
-    "lacking", [Row("a", unit_code="so_tai_chinh"), Row("a", received_on=2), Row("a", received_on=7)]
+    "lacking", [Row("a", received_on=5, unit_code="so_tai_chinh"), Row("a", received_on=2), Row("a", received_on=7)]
 )
 def test_what_lies_outside_of_what_a_delivery_was_compared_with_is_not_confirmed(
     merge: Merge, loader_engine: Engine, lacking: Row
@@ -604,3 +604,16 @@ def test_what_a_delivery_has_told_as_a_month_is_not_listed_when_it_is_merged_aga
             merge_dossiers(connection, delivery_id, table)
         assert connection.scalar(text("select count(*) from core.month_confirmation")) == 1
         assert connection.scalar(text("select count(*) from core.dossier_confirmation")) == 0
+
+
+def test_a_delivery_of_changes_lists_what_it_shows_unchanged_and_lacks_nothing(
+    merge: Merge, loader_engine: Engine
+) -> None:
+    with loader_engine.begin() as connection:
+        begin_month(connection)
+    merge(Delivery(30, (Row("a"), Row("b"))))
+    merge(Delivery(60, (Row("a"),), is_full=False))
+    with loader_engine.connect() as connection:
+        listed = connection.scalars(text("select dossier_codes from core.dossier_confirmation")).all()
+        assert listed == ["a"]
+        assert connection.scalar(text("select count(*) from core.month_confirmation")) == 0
