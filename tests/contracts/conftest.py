@@ -89,7 +89,7 @@ class Agency:
 
     engine: Engine
     landing: Landing
-    jurisdiction: Jurisdiction
+    jurisdiction: Jurisdiction = field(repr=False)
     settings: dict[str, Any] = field(default_factory=dict)
     source_id: str = "so_y_te"
     pulled_at: datetime = datetime(2019, 6, 1, tzinfo=UTC)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.contracts.conftest import Agency, row
 from tests.contracts.test_reconsidering import delivered_at, replay
@@ -266,6 +269,26 @@ def test_a_moved_dossier_of_another_shape_is_one_whichever_delivery_comes_first(
     }
     taken_in_order(agency, order, deliveries, "HS-1")
     assert counted(agency, "HS-1") == ["lang_giang"]
+
+
+_sources = itertools.count(1)
+_moves = st.lists(st.sets(st.sampled_from(sorted(NAMES))), min_size=2, max_size=5)
+
+
+@given(_moves, st.data())
+def test_any_moves_count_a_dossier_of_another_shape_where_the_last_delivery_that_has_it_does(
+    agency: Agency, moves: list[set[str]], data: st.DataObject
+) -> None:
+    """Whatever the order in which its source's full deliveries come, though the last of them may not have it at all."""
+    number = next(_sources)
+    agency.source_id, code = f"source_{number}", f"HS-{number}"
+    others = [f"000.00.{number + 100}.H02-190405-{other:04}" for other in range(5)]
+    for day in data.draw(st.permutations(range(len(moves)))):
+        records = [row(dossier_code=code, unit=NAMES[unit]) for unit in sorted(moves[day])]
+        records += [row(dossier_code=other, fee_amount=str(day)) for other in others]
+        delivered_at(agency, records, f"2019-05-0{day + 2}")
+    last = next((units for units in reversed(moves) if units), set())
+    assert counted(agency, code) == sorted(last)
 
 
 def test_two_sources_that_share_a_code_of_another_shape_have_two_dossiers(agency: Agency) -> None:
