@@ -9,22 +9,22 @@ from benchmarks.goals import MILLION, Results
 
 _WIDTH, _BAR, _GAP, _LEFT, _RIGHT, _TOP = 760, 24, 10, 290, 70, 40
 _OURS, _PEER, _GOAL = "#2b6cb0", "#a0aec0", "#c53030"
-_MUST = 8.5
+_INCLUDED, _BEFORE = 8.5, 6.5
 
 
 def write(results: Results, path: Path) -> None:
-    """Write the picture as SVG, without any library: bars, their numbers, and the line of the goal."""
+    """Write the picture as SVG, without any library: bars, their numbers, and at each of ours the mark of its goal."""
     size = MILLION if MILLION in results.sizes else max(results.sizes)
     bars = [
-        ("two sources, GX imported before", results.in_limits("first load", size, 2, is_preloaded=True), _OURS),
-        ("two sources, whole processes", results.in_limits("first load", size, 2), _OURS),
-        ("one source, GX imported before", results.in_limits("first load", size, 1, is_preloaded=True), _OURS),
-        ("one source, whole process", results.in_limits("first load", size, 1), _OURS),
-        ("dlt + dbt", results.in_limits("dlt + dbt", size, None), _PEER),
-        ("naive pandas", results.in_limits("naive pandas", size, None), _PEER),
+        ("two sources, GX imported before", results.in_limits("first load", size, 2, is_preloaded=True), _BEFORE),
+        ("two sources, whole processes", results.in_limits("first load", size, 2), _INCLUDED),
+        ("one source, GX imported before", results.in_limits("first load", size, 1, is_preloaded=True), _BEFORE),
+        ("one source, whole process", results.in_limits("first load", size, 1), _INCLUDED),
+        ("dlt + dbt", results.in_limits("dlt + dbt", size, None), None),
+        ("naive pandas", results.in_limits("naive pandas", size, None), None),
     ]
-    shown = [(name, value, colour) for name, value, colour in bars if value is not None]
-    scale = (_WIDTH - _LEFT - _RIGHT) / max([value for _, value, _ in shown] + [_MUST])
+    shown = [(name, value, must) for name, value, must in bars if value is not None]
+    scale = (_WIDTH - _LEFT - _RIGHT) / max([value for _, value, _ in shown] + [_INCLUDED])
     height = _TOP + len(shown) * (_BAR + _GAP) + 24
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" viewBox="0 0 {_WIDTH} {height}" '
@@ -32,17 +32,25 @@ def write(results: Results, path: Path) -> None:
         f'<rect width="{_WIDTH}" height="{height}" fill="white"/>',
         f'<text x="10" y="22" font-size="15">{size:,} dossiers: time from landed bytes to publication ÷ L</text>',
     ]
-    for number, (name, value, colour) in enumerate(shown):
+    for number, (name, value, must) in enumerate(shown):
         y = _TOP + number * (_BAR + _GAP)
+        end = _LEFT + max(value, must or 0) * scale
+        colour = _OURS if must else _PEER
         lines += [
             f'<text x="{_LEFT - 8}" y="{y + 17}" text-anchor="end">{escape(name)}</text>',
             f'<rect x="{_LEFT}" y="{y}" width="{value * scale:.1f}" height="{_BAR}" fill="{colour}"/>',
-            f'<text x="{_LEFT + value * scale + 6:.1f}" y="{y + 17}">{value:.1f}</text>',
+            f'<text x="{end + 8:.1f}" y="{y + 17}">{value:.1f}</text>',
         ]
-    x = _LEFT + _MUST * scale
+        if must:
+            lines.append(_mark(_LEFT + must * scale, y))
     lines += [
-        f'<line x1="{x:.1f}" y1="{_TOP - 6}" x2="{x:.1f}" y2="{height - 18}" stroke="{_GOAL}" stroke-dasharray="4 3"/>',
-        f'<text x="{x + 4:.1f}" y="{height - 6}" fill="{_GOAL}">must: {_MUST}</text>',
+        _mark(_LEFT, height - 20, _BAR - 8),
+        f'<text x="{_LEFT + 8}" y="{height - 7}" fill="{_GOAL}">'
+        f"must: {_INCLUDED} with all imports, {_BEFORE} without that of GX</text>",
         "</svg>",
     ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _mark(x: float, y: float, height: float = _BAR) -> str:
+    return f'<line x1="{x:.1f}" y1="{y - 3}" x2="{x:.1f}" y2="{y + height + 3}" stroke="{_GOAL}" stroke-width="2"/>'
