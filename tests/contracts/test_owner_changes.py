@@ -291,6 +291,18 @@ def test_any_moves_count_a_dossier_of_another_shape_where_the_last_delivery_that
     assert counted(agency, code) == sorted(last)
 
 
+@pytest.mark.parametrize("order", ["ABCD", "ADBC", "DCBA"])
+def test_a_dossier_that_is_gone_counts_where_a_delivery_of_changes_had_it_last(agency: Agency, order: str) -> None:
+    deliveries = {
+        "A": ("so_y_te", "so_y_te", True),
+        "B": ("lang_giang", "so_y_te", True),
+        "C": ("so_y_te", "so_y_te", False),
+        "D": ("", "so_y_te", True),
+    }
+    taken_in_order(agency, order, deliveries, "HS-1")
+    assert counted(agency, "HS-1") == ["so_y_te"]
+
+
 def test_two_sources_that_share_a_code_of_another_shape_have_two_dossiers(agency: Agency) -> None:
     """Though the one does not have it any more."""
     deliveries = {
