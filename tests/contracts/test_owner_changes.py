@@ -310,6 +310,20 @@ def test_a_dossier_that_is_gone_counts_where_a_delivery_of_changes_had_it_last(a
     assert counted(agency, "HS-1") == ["so_y_te"]
 
 
+def test_a_dossier_that_was_moved_twice_and_is_gone_is_told_to_count_where_it_was_last(agency: Agency) -> None:
+    names = {**NAMES, "so_tai_chinh": "Sở Tài chính"}
+    agency.settings["units"] = list(names)
+    other = row(dossier_code="000.00.77.H02-190405-0002")
+    for day, unit in enumerate(["lang_giang", "so_tai_chinh", "so_y_te"], start=2):
+        delivered_at(agency, [row(dossier_code="HS-1", unit=names[unit]), other], f"2019-05-0{day}")
+    delivered_at(agency, [other], "2019-05-05")
+    assert counted(agency, "HS-1") == ["so_y_te"]
+    told = (
+        "select owner_unit_code, counted_unit_code from core.dossier_elsewhere where known_to = 'infinity' order by 1"
+    )
+    assert agency.rows(told) == [("lang_giang", "so_y_te"), ("so_tai_chinh", "so_y_te")]
+
+
 def test_two_sources_that_share_a_code_of_another_shape_have_two_dossiers(agency: Agency) -> None:
     """Though the one does not have it any more."""
     deliveries = {
