@@ -150,3 +150,25 @@ def test_a_late_delivery_asks_only_the_months_that_confirm_what_it_replaces(prov
     lines = "\n".join(row["QUERY PLAN"] for row in plan)
     assert "&& month.confirmed_delivery_ids" in lines
     assert "Index Cond: (delivery_id = ANY ((array_agg(month.delivery_id))))" in lines
+
+
+def test_that_a_delivery_confirms_something_is_told_without_comparing_what_it_lacks(province: Office) -> None:
+    """A failure means that a delivery that lacks its month holds each dossier against each: 17 seconds of 20,000."""
+    province.deliver("y_te", "2019-04", online(200, received="2019-04-02"))
+    province.execute(
+        "create temporary table merge_row as select owner_unit_code as unit_code, dossier_code, true as is_of_month,"
+        " 'lacking' as outcome from core.dossier_version"
+    )
+    binds = {
+        "delivery_id": 2,
+        "observed_at": "2019-05-02",
+        "known_from": "2019-05-02",
+        "earlier_ids": [1],
+        "unit_codes": ["so_y_te"],
+        "received_from": "2019-04-01",
+        "received_to": "2019-04-30",
+    }
+    plan = province.rows("explain " + rendered("core/merge_confirm_month.sql"), **binds)
+    lines = "\n".join(row["QUERY PLAN"] for row in plan)
+    assert "dossier_version_2019_04" in lines
+    assert "Anti Join" not in lines

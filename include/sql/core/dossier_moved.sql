@@ -221,31 +221,39 @@ last_seen as (
         from shown
     ) as numbered
     group by owner_unit_code, dossier_code
+),
+
+counted as (
+    select distinct on (here.owner_unit_code, here.dossier_code)
+        here.owner_unit_code,
+        here.dossier_code,
+        there.owner_unit_code as counted_unit_code
+    from known as here
+    inner join known as there
+        on here.dossier_code = there.dossier_code
+    left join last_seen as here_seen
+        on
+            here.owner_unit_code = here_seen.owner_unit_code
+            and here.dossier_code = here_seen.dossier_code
+    left join last_seen as there_seen
+        on
+            there.owner_unit_code = there_seen.owner_unit_code
+            and there.dossier_code = there_seen.dossier_code
+    where
+        here.is_absent
+        and (not there.is_absent or there_seen.shown_by > here_seen.shown_by)
+        and not (here.is_compared and there.is_compared)
+    order by
+        here.owner_unit_code asc, here.dossier_code asc,
+        there.is_absent asc, there_seen.shown_by desc, there.received_at asc, there.owner_unit_code asc
 )
 
 select
-    here.owner_unit_code,
-    here.dossier_code,
-    counted.owner_unit_code as counted_unit_code
-from known as here
-left join last_seen as here_seen
+    known.owner_unit_code,
+    known.dossier_code,
+    counted.counted_unit_code
+from known
+left join counted
     on
-        here.owner_unit_code = here_seen.owner_unit_code
-        and here.dossier_code = here_seen.dossier_code
-left join
-    lateral (
-        select there.owner_unit_code
-        from known as there
-        left join last_seen as there_seen
-            on
-                there.owner_unit_code = there_seen.owner_unit_code
-                and there.dossier_code = there_seen.dossier_code
-        where
-            here.is_absent
-            and there.dossier_code = here.dossier_code
-            and (not there.is_absent or there_seen.shown_by > here_seen.shown_by)
-            and not (here.is_compared and there.is_compared)
-        order by there.is_absent asc, there_seen.shown_by desc, there.received_at asc, there.owner_unit_code asc
-        limit 1
-    ) as counted
-    on true
+        known.owner_unit_code = counted.owner_unit_code
+        and known.dossier_code = counted.dossier_code
