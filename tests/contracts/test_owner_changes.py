@@ -277,6 +277,16 @@ _arrivals = _moves.flatmap(lambda moves: st.permutations(list(enumerate(moves)))
 _FIRST, _THEN = {"so_y_te"}, {"lang_giang"}
 
 
+def deliver_moves(agency: Agency, code: str, arrivals: list[tuple[int, set[str]]]) -> None:
+    number = next(_sources)
+    agency.source_id = f"source_{number}"
+    others = [f"000.00.{number + 100}.H02-190405-{other:04}" for other in range(5)]
+    for day, units in arrivals:
+        records = [row(dossier_code=code, unit=NAMES[unit]) for unit in sorted(units)]
+        records += [row(dossier_code=other, fee_amount=str(day)) for other in others]
+        delivered_at(agency, records, f"2019-05-0{day + 2}")
+
+
 @example([(0, _FIRST | _THEN), (1, set())])
 @example([(0, _FIRST), (1, _THEN), (2, _FIRST), (3, set())])
 @given(_arrivals)
@@ -287,13 +297,8 @@ def test_any_moves_count_a_dossier_of_another_shape_where_the_last_delivery_that
 
     `arrivals` are days, and the units that have it then.
     """
-    number = next(_sources)
-    agency.source_id, code = f"source_{number}", f"HS-{number}"
-    others = [f"000.00.{number + 100}.H02-190405-{other:04}" for other in range(5)]
-    for day, units in arrivals:
-        records = [row(dossier_code=code, unit=NAMES[unit]) for unit in sorted(units)]
-        records += [row(dossier_code=other, fee_amount=str(day)) for other in others]
-        delivered_at(agency, records, f"2019-05-0{day + 2}")
+    code = f"HS-{next(_sources)}"
+    deliver_moves(agency, code, arrivals)
     last = max((arrival for arrival in arrivals if arrival[1]), default=(0, set()))
     assert counted(agency, code) == sorted(last[1])
 
@@ -322,6 +327,18 @@ def test_a_dossier_that_was_moved_twice_and_is_gone_is_told_to_count_where_it_wa
         "select owner_unit_code, counted_unit_code from core.dossier_elsewhere where known_to = 'infinity' order by 1"
     )
     assert agency.rows(told) == [("lang_giang", "so_y_te"), ("so_tai_chinh", "so_y_te")]
+
+
+@example([(2, set()), (1, _FIRST), (0, _THEN)])
+@given(_arrivals)
+def test_any_moves_count_a_dossier_of_the_national_shape_once(
+    agency: Agency, arrivals: list[tuple[int, set[str]]]
+) -> None:
+    """At the first of those that have it last, or had it if none has it any more: all received it at one moment."""
+    code = f"000.00.{next(_sources)}.H03-190405-0001"
+    deliver_moves(agency, code, arrivals)
+    _, last = max(arrivals, key=lambda arrival: arrival[0])
+    assert counted(agency, code) == sorted(last or set().union(*(units for _, units in arrivals)))[:1]
 
 
 def test_two_sources_that_share_a_code_of_another_shape_have_two_dossiers(agency: Agency) -> None:

@@ -86,16 +86,16 @@ def mark_elsewhere(connection: Connection, subject: Subject, tables: Tables) -> 
     connection.execute(statement("core/moved_find.sql", typed=tables.typed), binds)
     marked = set(connection.scalars(statement("core/marked_agency_part.sql")))
     parts = marked | {row["agency_part"] for row in used}
-    moved = 0
-    if marked:
-        connection.execute(text("drop table if exists pg_temp.moved_dossier"))
-        connection.execute(statement("core/analyze.sql", table="marked_dossier"))
-        moved = connection.execute(statement("core/dossier_moved.sql", typed=tables.typed), binds).rowcount
-    if not parts and not moved:
+    if not parts:
         return
     connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _ELSEWHERE_LOCK})
     if used:
         connection.execute(statement("core/dossier_prefix_write.sql"), [dict(row) for row in used])
+    moved = 0
+    if marked:  # once the agency parts are known: what two units that use one have is compared, not moved
+        connection.execute(text("drop table if exists pg_temp.moved_dossier"))
+        connection.execute(statement("core/analyze.sql", table="marked_dossier"))
+        moved = connection.execute(statement("core/dossier_moved.sql", typed=tables.typed), binds).rowcount
     shared = list(connection.scalars(_SHARED, {"agency_parts": sorted(parts)}))
     if shared:
         connection.execute(statement("core/dossier_elsewhere_end.sql"), {"agency_parts": shared})
