@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
 
+from onestop.warehouse.sql import statement
 from tests.contracts.conftest import Agency, numbered, row
 from tests.contracts.test_reconsidering import delivered_at, replay
 
@@ -93,3 +95,15 @@ def test_what_a_replay_is_ending_is_written_anew_by_the_delivery_that_waits_for_
         lambda: agency.check(second),
     )
     assert agency.rows(f"{CURRENT} and dossier_code = :code", code=CODE) == [("online", 7, second)]
+
+
+def test_a_replay_holds_the_units_of_which_its_delivery_only_confirmed_the_month(agency: Agency) -> None:
+    """Though it may not understand any of their rows now, and brought no version of them."""
+    had = [*numbered(3), row(dossier_code="000.00.77.H02-190405-0001", unit="Huyện Lạng Giang")]
+    delivered_at(agency, had, "2019-05-02")
+    second = delivered_at(agency, had[::-1], "2019-05-03")
+    with agency.engine.begin() as connection:
+        connection.execute(text("create temporary table typed (unit_code text, reasons jsonb) on commit drop"))
+        touched = statement("core/dossier_touched.sql", typed="typed")
+        held = connection.scalars(touched, {"delivery_id": second}).all()
+    assert sorted(held) == ["lang_giang", "so_y_te"]
