@@ -334,6 +334,17 @@ def test_a_dossier_that_several_deliveries_brought_is_missed_once(agency):
     assert float(agency.one(vanished, id=last).observed) == 0.075
 
 
+def test_a_dossier_that_was_confirmed_with_its_month_and_changed_since_is_missed_once(agency):
+    delivered_at(agency, numbered(40), "2019-05-02")
+    delivered_at(agency, numbered(40)[::-1], "2019-05-03")
+    delivered_at(agency, numbered(40, channel="1")[39:], "2019-05-04", is_full=False)
+    last = delivered_at(agency, numbered(39), "2019-05-05")
+    vanished = (
+        "select observed from ops.expectation_result where expectation = 'records_vanished' and delivery_id = :id"
+    )
+    assert float(agency.one(vanished, id=last).observed) == 0.025
+
+
 def test_nothing_follows_from_what_a_delivery_of_changes_lacks(agency):
     delivered_at(agency, numbered(40), "2019-05-02")
     delivered_at(agency, numbered(1, channel="1"), "2019-05-03", is_full=False)
