@@ -289,6 +289,7 @@ def deliver_moves(agency: Agency, code: str, arrivals: list[tuple[int, set[str]]
 
 @example([(0, _FIRST | _THEN), (1, set())])
 @example([(0, _FIRST), (1, _THEN), (2, _FIRST), (3, set())])
+@example([(0, _THEN), (2, _THEN), (1, _FIRST)])
 @given(_arrivals)
 def test_any_moves_count_a_dossier_of_another_shape_where_the_last_delivery_that_has_it_does(
     agency: Agency, arrivals: list[tuple[int, set[str]]]
