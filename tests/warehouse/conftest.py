@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, text
 
 from onestop.warehouse import MergeResult, copy_rows, merge_dossiers
@@ -106,3 +107,23 @@ def merge(loader_engine: Engine) -> Merge:
             return merge_dossiers(connection, delivery_id, stage(connection, delivery_id, delivery.rows))
 
     return merge
+
+
+CURRENT = text("select owner_unit_code, dossier_code, status_code, received_at from core.dossier order by 1, 2")
+
+_ROWS = st.lists(
+    st.builds(Row, st.sampled_from("ab"), st.sampled_from([4, 9]), st.sampled_from([0, 0, 40])),
+    min_size=1,
+    unique_by=lambda row: row.dossier_code,
+).map(tuple)
+DELIVERIES = st.lists(
+    st.builds(
+        Delivery,
+        st.sampled_from([30, 60, 90]),
+        _ROWS,
+        st.sampled_from(["so_y_te", "so_y_te", "trung_tam"]),
+        st.booleans(),
+    ),
+    min_size=2,
+    max_size=6,
+)
