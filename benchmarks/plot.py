@@ -5,26 +5,24 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
-from benchmarks.goals import MILLION, Results
+from benchmarks.goals import MILLION, MUST_WITH_GX, MUST_WITHOUT_GX, Results
 
 _WIDTH, _BAR, _GAP, _LEFT, _RIGHT, _TOP = 760, 24, 10, 290, 70, 40
 _OURS, _PEER, _GOAL = "#2b6cb0", "#a0aec0", "#c53030"
-_INCLUDED, _BEFORE = 8.5, 6.5
 
 
 def write(results: Results, path: Path) -> None:
     """Write the picture as SVG, without any library: bars, their numbers, and at each of ours the mark of its goal."""
     size = MILLION if MILLION in results.sizes else max(results.sizes)
-    bars = [
-        ("two sources, GX imported before", results.in_limits("first load", size, 2, is_preloaded=True), _BEFORE),
-        ("two sources, whole processes", results.in_limits("first load", size, 2), _INCLUDED),
-        ("one source, GX imported before", results.in_limits("first load", size, 1, is_preloaded=True), _BEFORE),
-        ("one source, whole process", results.in_limits("first load", size, 1), _INCLUDED),
-        ("dlt + dbt", results.in_limits("dlt + dbt", size, None), None),
-        ("naive pandas", results.in_limits("naive pandas", size, None), None),
+    goals = ((True, "GX imported before", MUST_WITHOUT_GX), (False, "all imports included", MUST_WITH_GX))
+    bars: list[tuple[str, float | None, float | None]] = [
+        (f"{sources}, {told}", results.in_limits("first load", size, streams, is_preloaded=is_preloaded), must)
+        for streams, sources in ((2, "two sources"), (1, "one source"))
+        for is_preloaded, told, must in goals
     ]
+    bars += [(peer, results.in_limits(peer, size, None), None) for peer in ("dlt + dbt", "naive pandas")]
     shown = [(name, value, must) for name, value, must in bars if value is not None]
-    scale = (_WIDTH - _LEFT - _RIGHT) / max([value for _, value, _ in shown] + [_INCLUDED])
+    scale = (_WIDTH - _LEFT - _RIGHT) / max([value for _, value, _ in shown] + [MUST_WITH_GX])
     height = _TOP + len(shown) * (_BAR + _GAP) + 24
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" viewBox="0 0 {_WIDTH} {height}" '
@@ -46,7 +44,7 @@ def write(results: Results, path: Path) -> None:
     lines += [
         _mark(_LEFT, height - 20, _BAR - 8),
         f'<text x="{_LEFT + 8}" y="{height - 7}" fill="{_GOAL}">'
-        f"must: {_INCLUDED} with all imports, {_BEFORE} without that of GX</text>",
+        f"must: {MUST_WITH_GX} with all imports, {MUST_WITHOUT_GX} without that of GX</text>",
         "</svg>",
     ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
