@@ -13,7 +13,7 @@ from tests.contracts.conftest import Agency, row
 from tests.contracts.test_reconsidering import delivered_at, replay
 
 CODE = "000.00.12.H02-190405-0001"
-NAMES = {"so_y_te": "Sở Y tế", "lang_giang": "Huyện Lạng Giang"}
+NAMES = {"so_y_te": "Sở Y tế", "lang_giang": "Huyện Lạng Giang", "so_tai_chinh": "Sở Tài chính"}
 COUNTED = "select owner_unit_code from core.dossier_as_of(clock_timestamp()) where dossier_code = :code order by 1"
 
 
@@ -279,7 +279,7 @@ _FIRST, _THEN = {"so_y_te"}, {"lang_giang"}
 
 def deliver_moves(agency: Agency, code: str, arrivals: list[tuple[int, set[str]]]) -> None:
     number = next(_sources)
-    agency.source_id = f"source_{number}"
+    agency.source_id, agency.settings["units"] = f"source_{number}", list(NAMES)
     others = [f"000.00.{number + 100}.H02-190405-{other:04}" for other in range(5)]
     for day, units in arrivals:
         records = [row(dossier_code=code, unit=NAMES[unit]) for unit in sorted(units)]
@@ -317,11 +317,10 @@ def test_a_dossier_that_is_gone_counts_where_a_delivery_of_changes_had_it_last(a
 
 
 def test_a_dossier_that_was_moved_twice_and_is_gone_is_told_to_count_where_it_was_last(agency: Agency) -> None:
-    names = {**NAMES, "so_tai_chinh": "Sở Tài chính"}
-    agency.settings["units"] = list(names)
+    agency.settings["units"] = list(NAMES)
     other = row(dossier_code="000.00.77.H02-190405-0002")
     for day, unit in enumerate(["lang_giang", "so_tai_chinh", "so_y_te"], start=2):
-        delivered_at(agency, [row(dossier_code="HS-1", unit=names[unit]), other], f"2019-05-0{day}")
+        delivered_at(agency, [row(dossier_code="HS-1", unit=NAMES[unit]), other], f"2019-05-0{day}")
     delivered_at(agency, [other], "2019-05-05")
     assert counted(agency, "HS-1") == ["so_y_te"]
     told = (
